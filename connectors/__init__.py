@@ -1,0 +1,1 @@
+"""One folder a platform. A connector reads what a platform says and sends one thing to it; nothing else."""
