@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,6 @@ def arrangement(text: str) -> Mapping[str, Any]:
 def _hours(pairs: list[list[str]]) -> tuple[tuple[time, time], ...]:
     hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs)
     moments = [moment for pair in hours for moment in pair]
-    if not hours or any(b <= a for a, b in zip(moments, moments[1:], strict=False)):
+    if not hours or any(b <= a for a, b in pairwise(moments)):
         raise ValueError("office hours must be in order and not empty")
     return hours

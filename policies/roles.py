@@ -1,0 +1,101 @@
+"""Who may do what 角色与权限. Three administrators who cannot cover for one another (三员分立, facts 4.26, GB/T 22239-2019).
+
+A right says what a person may do at all; on whose data it may be done, the department tree says (design promise 8).
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of staff."""
+
+    AGENT = "agent"  # 坐席: answers citizens
+    EDITOR = "editor"  # 编辑: writes posts
+    CONTRIBUTOR = "contributor"  # 供稿: supplies content only (facts E5)
+    CONTRACTOR = "contractor"  # 代运维: works on tickets and drafts, decides nothing (facts 1.02, D4)
+    REVIEWER = "reviewer"  # 审核
+    DUTY = "duty"  # 值班
+    DUTY_LEADER = "duty_leader"  # 带班领导
+    SUPERVISOR = "supervisor"  # 主管
+    SECURITY_ADMIN = "security_admin"  # 安全管理员
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员
+    ADMIN = "admin"  # 系统管理员
+
+
+class Right(StrEnum):
+    """The rights, each one verb of the house."""
+
+    SEE_TICKETS = "see_tickets"
+    CLAIM = "claim"
+    REPLY = "reply"
+    NOTE = "note"  # an internal note the citizen never sees
+    TRANSFER = "transfer"
+    HAND_BACK = "hand_back"
+    EXTEND = "extend"
+    MERGE = "merge"
+    ASK_REFUSAL = "ask_refusal"
+    CONFIRM_REFUSAL = "confirm_refusal"
+    CLOSE = "close"
+    ASSIGN = "assign"  # give a ticket to another person, or take it from one
+    CONFIRM_DISMISSED = "confirm_dismissed"
+    SETTLE_DELIVERY = "settle_delivery"  # say how an unknown delivery ended, retry or withdraw one
+    WRITE_POSTS = "write_posts"
+    REVIEW_POSTS = "review_posts"
+    SCHEDULE_POSTS = "schedule_posts"
+    MAKE_NOTICES = "make_notices"
+    CONFIRM_NOTICES = "confirm_notices"
+    SEE_ACCOUNTS = "see_accounts"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    API_ACCOUNTS_WRITE = "api_accounts_write"
+    MANAGE_DEPARTMENTS = "manage_departments"
+    SEE_STAFF = "see_staff"
+    MANAGE_STAFF = "manage_staff"
+    SEE_AUDIT = "see_audit"
+    SEE_BALANCE = "see_balance"
+    SEE_ALL_BELOW = "see_all_below"  # data of the whole subtree, not of the own department only
+
+
+_R = Right
+_DESK = frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.TRANSFER, _R.HAND_BACK, _R.EXTEND, _R.MERGE, _R.ASK_REFUSAL, _R.CLOSE})
+_OVERSIGHT = frozenset({_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.SEE_ACCOUNTS})
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.AGENT: _DESK | {_R.SEE_ACCOUNTS},
+    Role.EDITOR: frozenset({_R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
+    Role.CONTRIBUTOR: frozenset({_R.WRITE_POSTS}),
+    # A contractor answers and drafts within the department, but neither refuses, closes, approves nor settles anything.
+    Role.CONTRACTOR: frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.HAND_BACK, _R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
+    Role.REVIEWER: frozenset(
+        {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
+    ),
+    Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
+    Role.DUTY_LEADER: _DESK | _OVERSIGHT | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ALL_BELOW},
+    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.SEE_ALL_BELOW},
+    Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF, _R.SEE_ALL_BELOW}),
+    Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT, _R.SEE_ALL_BELOW}),
+    Role.ADMIN: frozenset(
+        {_R.MANAGE_ACCOUNTS, _R.API_ACCOUNTS_WRITE, _R.SEE_ACCOUNTS, _R.MANAGE_DEPARTMENTS, _R.SEE_STAFF, _R.SEE_BALANCE, _R.SEE_ALL_BELOW}
+    ),
+}
+
+ADMINISTRATORS: frozenset[Role] = frozenset({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.ADMIN})
+"""The three posts of which one person may hold only one."""
+
+NEEDS_SECOND_FACTOR: frozenset[Role] = ADMINISTRATORS | {Role.REVIEWER, Role.DUTY, Role.DUTY_LEADER, Role.SUPERVISOR}
+"""Those who review, push or administer (facts 4.21, 4.25)."""
+
+
+def may(roles: Iterable[str], right: Right) -> bool:
+    """Whether any of the roles carries the right. A role this version does not know carries none."""
+    return any(right in RIGHTS[Role(role)] for role in roles if role in RIGHTS)
+
+
+def compatible(roles: Iterable[str]) -> bool:
+    """Whether one person may hold these roles together.
+
+    No two of the three administrators; and the two who watch others (security, audit) have no other work here.
+    """
+    held = {Role(role) for role in roles if role in RIGHTS}
+    watchers = held & {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+    return len(held & ADMINISTRATORS) <= 1 and (not watchers or len(held) == 1)
