@@ -10,10 +10,14 @@ from policies.rulepack import read, values
 
 _SEPARATORS = "  \\-‐‑–—−－.·・"
 _NUMBER = re.compile(rf"\+?\d(?:[{_SEPARATORS}]?\d){{9,}}(?:[{_SEPARATORS}]?[xXｘＸ](?![A-Za-z]))?")
+_SPACES = re.compile("[  ]")
+_BETWEEN_SPACES = re.compile("[^  *]+")
+_CARD_GROUPS = re.compile(rf"(?:\d{{4}}[{_SEPARATORS}]){{3}}\d")
 _MOBILE = re.compile(rf"1[{_SEPARATORS}]?[3-9](?:[{_SEPARATORS}]?\d){{9}}")
+_MOBILE_ALONE = re.compile(rf"(?<!\d){_MOBILE.pattern}(?!\d)")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _MOBILE_WITH_COUNTRY = re.compile(r"(?:00|0|\+)?86(1[3-9]\d{9})")
-_DATED_ID = re.compile(r"\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
+_DATED_ID = re.compile(r"\d{6}(?:(?:18|19|20)\d{2}(?=.{8}$)|\d{2}(?=.{7}$))(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]?")
 _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+)([@＠][A-Za-z0-9\-]+(?:[.．][A-Za-z0-9\-]+)+)?")
 _COMPOUND_SURNAMES: frozenset[str] = frozenset(values(read("surnames"))["compound"])
 
@@ -39,20 +43,33 @@ def _mail(found: re.Match[str]) -> str:
 
 
 def _number(written: str) -> str:
-    digits = _plain(written)
+    """A run of digits and separators, masked. Several numbers with spaces between them are looked at one by one."""
+    known = _known(_plain(written))
+    if known:
+        return known
+    digits = _plain(written).lstrip("+")
+    if len(digits) >= 15 and (_CARD_GROUPS.match(written) or not _SPACES.search(written)):
+        return _keep(digits, 0, 4)
+    if _SPACES.search(written):
+        rest = _MOBILE_ALONE.sub(_mobile, _narrow(written))
+        return _BETWEEN_SPACES.sub(lambda found: _number(found.group()), rest)
+    return _MOBILE.sub(_mobile, _narrow(written))
+
+
+def _mobile(found: re.Match[str]) -> str:
+    return _keep(_plain(found.group()), 3, 4)
+
+
+def _known(digits: str) -> str:
+    """The masked form of a number whose kind its digits tell, else ""."""
     if (mobile := _MOBILE_WITH_COUNTRY.fullmatch(digits)) is not None:
         return _keep(mobile[1], 3, 4)
     digits = digits.lstrip("+")
     if _DATED_ID.fullmatch(digits) or (digits.endswith("X") and len(digits) == 18):
         return _keep(digits, 2, 3)
     if _LANDLINE.fullmatch(digits):
-        area = 3 if digits[1] in "12" else 4
-        return _keep(digits, area, 2)
-    if len(digits) == 15:
-        return _keep(digits, 2, 3)
-    if len(digits) >= 16:
-        return _keep(digits, 0, 4)
-    return _MOBILE.sub(lambda found: _keep(_plain(found.group()), 3, 4), _narrow(written))
+        return _keep(digits, 3 if digits[1] in "12" else 4, 2)
+    return ""
 
 
 def _narrow(written: str) -> str:
