@@ -1,0 +1,196 @@
+"""Ask Rasa what texts mean. Never raises, never waits longer than its limit: what Rasa does not say, the words decide."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import httpx
+
+from nlu import answer, fallback
+from nlu.breaker import Breaker
+from nlu.loop import Loop
+from nlu.prepare import MAX_CHARS, prepare
+from nlu.subjects import all_subjects
+from policies.facts import Understanding
+
+AT_ONCE = 8
+MAX_ANSWER_BYTES = 512 * 1024
+SECONDS_A_TEXT = 0.02  # how much a batch's limit grows with each text: five times what Rasa needs
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one Rasa process says about itself. `url` carries no token."""
+
+    url: str
+    ok: bool
+    model_file: str = ""
+    model_id: str = ""
+    breaker: str = ""
+    error: str = ""
+
+
+class _NoAnswerError(Exception):
+    """One Rasa process did not give a usable answer; the text says why, without address and token."""
+
+
+@dataclass(slots=True)
+class _Server:
+    url: str
+    breaker: Breaker
+    clients: dict[int, httpx.AsyncClient] = field(default_factory=dict)
+
+
+class Rasa:
+    """One or several Rasa processes that serve the same model. Safe to share between threads."""
+
+    def __init__(
+        self,
+        urls: str | Sequence[str],
+        token: str,
+        *,
+        timeout: float = 0.8,
+        failures: int = 3,
+        pause: float = 5.0,
+        max_chars: int = MAX_CHARS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`urls`: origins such as http://127.0.0.1:5005 (a comma-separated text will do; empty = no Rasa, words only).
+
+        `timeout`: seconds for one text. `failures` in a row keep a process out for `pause` seconds.
+        """
+        given = urls.split(",") if isinstance(urls, str) else urls
+        origins = [url.strip().rstrip("/") for url in given if url.strip()]
+        self._servers = [_Server(url, Breaker(clock, failures=failures, pause=pause)) for url in origins]
+        self._turn = itertools.count()
+        self._token, self._timeout, self._max_chars, self._clock = token, timeout, max_chars, clock
+        self._subjects = frozenset(all_subjects())
+        self._loop = Loop()
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Rasa({', '.join(server.url for server in self._servers)})"
+
+    def understand(self, texts: Sequence[str], limit: float | None = None) -> list[Understanding]:
+        """One Understanding for each text, in their order; about 8 requests at once.
+
+        `limit`: seconds for all of them together (default: one time-out and a little for each text). What is not answered
+        by then, and whatever goes wrong, is decided by `nlu.fallback`; its `note` says why.
+        """
+        if not texts:
+            return []
+        allowed = limit if limit is not None else self._timeout + SECONDS_A_TEXT * (len(texts) - 1)
+        found: list[Understanding | str] = ["time ran out"] * len(texts)
+        try:
+            work = self._loop.submit(self._all(texts, found, allowed))
+        except RuntimeError as error:  # no thread can be started any more
+            found = [type(error).__name__] * len(texts)
+        else:
+            self._wait(work.result, allowed)
+        return [fallback.understand(text, one) if isinstance(one, str) else one for text, one in zip(texts, list(found), strict=True)]
+
+    @staticmethod
+    def _wait(result: Callable[[float], None], allowed: float) -> None:
+        try:
+            result(allowed + 0.1)  # the loop itself keeps the limit; this guards against a loop that is stuck
+        except Exception:  # noqa: BLE001, S110 - whatever it was, the texts without an answer go to the fallback
+            pass
+
+    async def _all(self, texts: Sequence[str], found: list[Understanding | str], allowed: float) -> None:
+        waiting = iter(range(len(texts)))
+
+        async def worker() -> None:
+            for place in waiting:
+                found[place] = await self._one(texts[place])
+
+        crew = [asyncio.create_task(worker()) for _ in range(min(AT_ONCE, len(texts)))]
+        _, late = await asyncio.wait(crew, timeout=allowed)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*crew, return_exceptions=True)
+
+    async def _one(self, text: str) -> Understanding | str:
+        """The Understanding, or why there is none."""
+        plain = prepare(text, self._max_chars)
+        if not plain:
+            return "nothing to read"
+        server = self._pick()
+        if server is None:
+            return "Rasa is away" if self._servers else "no Rasa configured"
+        started = self._clock()
+        try:
+            async with asyncio.timeout(self._timeout):
+                understood = await self._ask(server, plain)
+        except asyncio.CancelledError:
+            # the caller's limit ended it: only a wait that was long in itself says something about the server
+            (server.breaker.failure if self._clock() - started > self._timeout / 2 else server.breaker.abandon)()
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing is raised through: a person's message is waiting
+            server.breaker.failure()
+            return _reason(error)
+        server.breaker.success()
+        return understood
+
+    def _pick(self) -> _Server | None:
+        """The next process in turn that its breaker lets us ask."""
+        first = next(self._turn)
+        order = (self._servers[(first + step) % len(self._servers)] for step in range(len(self._servers)))
+        return next((server for server in order if server.breaker.allow()), None)
+
+    async def _ask(self, server: _Server, text: str) -> Understanding:
+        response = await self._call(server, "POST", "/model/parse", {"text": text})
+        return answer.read(response, self._subjects)
+
+    async def _call(self, server: _Server, method: str, path: str, body: dict[str, str] | None = None) -> object:
+        client = self._client(server)
+        async with client.stream(method, server.url + path, params={"token": self._token}, json=body) as response:
+            if response.status_code != httpx.codes.OK:
+                raise _NoAnswerError(f"HTTP {response.status_code}")
+            content = bytearray()
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise _NoAnswerError("answer too large")
+        return httpx.Response(200, content=bytes(content)).json()
+
+    def _client(self, server: _Server) -> httpx.AsyncClient:
+        process = self._loop.generation
+        if process not in server.clients:
+            limits = httpx.Limits(max_connections=32, max_keepalive_connections=AT_ONCE, keepalive_expiry=4)  # Rasa closes idle ones at 5 s
+            server.clients = {process: httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False, limits=limits)}
+        return server.clients[process]
+
+    def status(self, model_file: str = "") -> list[Status]:
+        """Each process's own report, whatever its breaker says. `model_file`: the file name each ought to have loaded.
+
+        Rasa silently loads another model when the named one is missing, so a different name is not ok. Never raises.
+        """
+        return [self._status(server, model_file) for server in self._servers]
+
+    def _status(self, server: _Server, wanted: str) -> Status:
+        shown = Status(server.url, False, breaker=server.breaker.state)
+        try:
+            report = self._loop.submit(asyncio.wait_for(self._call(server, "GET", "/status"), self._timeout)).result(self._timeout + 0.5)
+        except Exception as error:  # noqa: BLE001 - the report is the answer
+            return replace(shown, error=_reason(error))
+        if not isinstance(report, dict):
+            return replace(shown, error="not an object")
+        loaded, model = str(report.get("model_file") or ""), str(report.get("model_id") or "")
+        wrong = bool(wanted) and loaded != wanted
+        error = f"serves another model: {loaded}" if wrong else "" if loaded else "no model loaded"
+        return replace(shown, ok=not error, model_file=loaded, model_id=model, error=error)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no answer, in words that carry neither address nor token."""
+    if isinstance(error, _NoAnswerError):
+        return f"Rasa: {error}"
+    if isinstance(error, answer.WrongAnswerError):
+        return f"Rasa answered wrongly: {error}"
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return "Rasa is too slow"
+    if isinstance(error, httpx.TransportError):
+        return "Rasa is away"
+    return f"Rasa: {type(error).__name__}"

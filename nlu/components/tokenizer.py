@@ -1,0 +1,71 @@
+"""jieba as a Rasa tokenizer, ready before the first request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Text
+
+import jieba
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+
+OWN_WORDS = Path(__file__).with_name("words.txt")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class ChineseTokenizer(Tokenizer, GraphComponent):
+    """Words by jieba's dictionary and our own list of words of public administration.
+
+    Rasa's own JiebaTokenizer reads the dictionary during the first request (a second's delay) and through a cache in the
+    shared temporary folder, which anybody on the machine may have written; this one reads it itself, when it is made.
+    """
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        """Read the dictionaries."""
+        super().__init__(config)
+        self._jieba = jieba.Tokenizer()
+        self._jieba.FREQ, self._jieba.total = self._jieba.gen_pfdict(self._jieba.get_dict_file())
+        self._jieba.initialized = True
+        for word in OWN_WORDS.read_text("utf-8").split():
+            self._jieba.add_word(word)
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`max_chars`: how much of a text is cut into words; the rest is one last token."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+            "max_chars": 400,
+        }
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """Packages Rasa checks for before it starts."""
+        return ["jieba"]
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ChineseTokenizer:
+        """Nothing is stored in the model: the dictionaries are part of the code."""
+        return cls(config)
+
+    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+        """The words of the first `max_chars` characters, with their places."""
+        text = message.get(attribute)
+        limit = self._config["max_chars"]
+        found = [Token(word, start) for word, start, _ in self._jieba.tokenize(text[:limit], HMM=False)]
+        if len(text) > limit:
+            found.append(Token(text[limit:], limit))
+        return found

@@ -1,0 +1,64 @@
+"""How Rasa is started: command lines and environment, as pure data.
+
+Standard library only and Python 3.9 syntax: the launcher imports this before any environment exists.
+Traps this guards against (measured on Rasa 3.6.21): a missing `-m` file silently loads another model; `/` and `/version`
+answer without the token, so only loopback is bound; telemetry and update checks are on unless switched off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL_LIBRARIES": "ERROR",
+    "LOG_LEVEL_MATPLOTLIB": "ERROR",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+    "PYTHONIOENCODING": "utf-8",
+    "MPLBACKEND": "Agg",
+    # one process uses one core; without these NumPy and TensorFlow start threads for all of them
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+class NoModelError(Exception):
+    """The model file to serve does not exist."""
+
+
+def root() -> Path:
+    """The folder that holds config.yml and nlu/."""
+    return Path(__file__).resolve().parent.parent
+
+
+def environment(inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+    """All of the environment a Rasa process gets: no secrets of the app, no telemetry, our components importable.
+
+    `inherited` is the environment to take the harmless basics from (default: this process's own).
+    """
+    source = os.environ if inherited is None else inherited
+    basics = {name: source[name] for name in KEPT if name in source}
+    return {**basics, **QUIET, "PYTHONPATH": str(root())}
+
+
+def command(python: Path, model: Path, port: int, token: str) -> list[str]:
+    """The command line that serves `model` on loopback. Raises NoModelError if the file is not there.
+
+    The token stands on the command line because Rasa takes it nowhere else; it opens nothing but this loopback port.
+    """
+    if not model.is_file():
+        raise NoModelError(f"Rasa 模型文件不存在 · no such model file: {model.name}")
+    if not token:
+        raise ValueError("a token is needed: without one Rasa answers anybody on this machine")
+    options = ["run", "--quiet", "--enable-api", "-m", str(model), "-i", LOOPBACK, "-p", str(port), "-t", token]
+    absent = str(root() / "nlu" / "no-such-file.yml")  # else Rasa reads credentials.yml and endpoints.yml of the working folder
+    return [str(python), "-m", "rasa", *options, "--credentials", absent, "--endpoints", absent]
