@@ -1,6 +1,7 @@
 """Ask Rasa what texts mean. Never raises, never waits longer than its limit: what Rasa does not say, the words decide."""
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -93,10 +94,8 @@ class Rasa:
 
     @staticmethod
     def _wait(result: Callable[[float], None], allowed: float) -> None:
-        try:
+        with contextlib.suppress(Exception):  # whatever it was, the texts without an answer go to the fallback
             result(allowed + 0.1)  # the loop itself keeps the limit; this guards against a loop that is stuck
-        except Exception:  # noqa: BLE001, S110 - whatever it was, the texts without an answer go to the fallback
-            pass
 
     async def _all(self, texts: Sequence[str], found: list[Understanding | str], allowed: float) -> None:
         waiting = iter(range(len(texts)))
@@ -127,7 +126,7 @@ class Rasa:
             # the caller's limit ended it: only a wait that was long in itself says something about the server
             (server.breaker.failure if self._clock() - started > self._timeout / 2 else server.breaker.abandon)()
             raise
-        except Exception as error:  # noqa: BLE001 - nothing is raised through: a person's message is waiting
+        except Exception as error:  # nothing is raised through: a person's message is waiting
             server.breaker.failure()
             return _reason(error)
         server.breaker.success()
@@ -173,14 +172,14 @@ class Rasa:
         shown = Status(server.url, False, breaker=server.breaker.state)
         try:
             report = self._loop.submit(asyncio.wait_for(self._call(server, "GET", "/status"), self._timeout)).result(self._timeout + 0.5)
-        except Exception as error:  # noqa: BLE001 - the report is the answer
+        except Exception as error:  # the report is the answer
             return replace(shown, error=_reason(error))
         if not isinstance(report, dict):
             return replace(shown, error="not an object")
         loaded, model = str(report.get("model_file") or ""), str(report.get("model_id") or "")
         wrong = bool(wanted) and loaded != wanted
-        error = f"serves another model: {loaded}" if wrong else "" if loaded else "no model loaded"
-        return replace(shown, ok=not error, model_file=loaded, model_id=model, error=error)
+        problem = f"serves another model: {loaded}" if wrong else "" if loaded else "no model loaded"
+        return replace(shown, ok=not problem, model_file=loaded, model_id=model, error=problem)
 
 
 def _reason(error: Exception) -> str:

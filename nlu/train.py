@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -67,7 +66,7 @@ def train(python: Path, out: Path, root: Path | None = None) -> tuple[Path, bool
         _run(command(python, Path(folder), target.name[: -len(".tar.gz")], base), Path(folder), base)
         if not made.is_file():
             raise TrainingError("Rasa ended without an error and without a model")
-        os.replace(made, target)
+        made.replace(target)
     return target, True
 
 

@@ -48,7 +48,7 @@ class LinearModel:
         self.sharpness = self._calibrate(rows, given)
 
     def _calibrate(self, rows: csr_matrix, names: np.ndarray) -> float:
-        folds = min(FOLDS, min(Counter(names.tolist()).values()))
+        folds = min(FOLDS, *Counter(names.tolist()).values())
         if folds < 2:
             return PLAIN_SHARPNESS
         scores = np.zeros((len(names), len(self.labels)))

@@ -5,6 +5,7 @@ Measured on real messages: one- to three-character pieces and jieba words togeth
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import unicodedata
@@ -39,7 +40,7 @@ def words(tokens: Sequence[str]) -> Counter[str]:
     """How often each word and each pair of neighbouring words occurs."""
     kept = [token for token in tokens if any(mark.isalnum() for mark in token)]
     found = Counter(kept)
-    found.update(f"{left} {right}" for left, right in zip(kept, kept[1:]))
+    found.update(f"{left} {right}" for left, right in itertools.pairwise(kept))
     return found
 
 
@@ -61,25 +62,25 @@ class Vectorizer:
         """Choose the columns from the training texts and their tokens."""
         seen: List[Counter[str]] = [Counter(), Counter()]
         rows = 0
-        for text, own in zip(texts, tokens):
+        for text, own in zip(texts, tokens, strict=True):
             rows += 1
-            for block, counts in zip(seen, self._counts(text, own)):
+            for block, counts in zip(seen, self._counts(text, own), strict=True):
                 block.update(counts.keys())
         kept = [sorted(key for key, texts_with in block.items() if texts_with >= self.least) for block in seen]
         self.split = len(kept[0])
         self.vocabulary = {f"{name[0]}{key}": column for column, (name, key) in enumerate(self._named(kept))}
-        frequency = [block[key] for block, keys in zip(seen, kept) for key in keys]
+        frequency = [block[key] for block, keys in zip(seen, kept, strict=True) for key in keys]
         self.idf = (np.log((1 + rows) / (1 + np.array(frequency, dtype=np.float32))) + 1).astype(np.float32)
 
     @staticmethod
     def _named(kept: Sequence[Sequence[str]]) -> Iterable[Tuple[str, str]]:
-        return ((name, key) for name, keys in zip(BLOCKS, kept) for key in keys)
+        return ((name, key) for name, keys in zip(BLOCKS, kept, strict=True) for key in keys)
 
     def row(self, text: str, tokens: Sequence[str]) -> csr_matrix:
         """One text as one row; each of the two blocks has unit length."""
         columns: List[int] = []
         values: List[np.ndarray] = []
-        for name, counts in zip(BLOCKS, self._counts(text, tokens)):
+        for name, counts in zip(BLOCKS, self._counts(text, tokens), strict=True):
             own, weights = self._block(name[0], counts)
             columns += own
             values.append(weights)
