@@ -48,7 +48,7 @@ class Reading:
     passive: Mapping[str, Any] | None = None
 
 
-class Rejected(Exception):  # noqa: N818  (a refusal is not a fault)
+class Rejected(Exception):
     """The request is not to be believed or not to be read. `reason` is for the log: short, without secrets or body."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -166,7 +166,8 @@ def load_limits(path: Path) -> Mapping[str, Any]:
 
     Raises ValueError when a leaf has no source: a limit without a source is a guess.
     """
-    return _values(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    read: Mapping[str, Any] = _values(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    return read
 
 
 def _values(node: Any, where: str) -> Any:

@@ -18,19 +18,19 @@ CONNECT_SECONDS = 5.0
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 
 
-class NotSent(Exception):  # noqa: N818
+class NotSent(Exception):
     """The request surely did not reach the platform: no connection was made."""
 
 
-class MaybeSent(Exception):  # noqa: N818
+class MaybeSent(Exception):
     """The connection broke or timed out after the request may have left."""
 
 
-class TooLarge(Exception):  # noqa: N818
+class TooLarge(Exception):
     """The answer is larger than allowed. The request did arrive."""
 
 
-class Forbidden(Exception):  # noqa: N818
+class Forbidden(Exception):
     """The address points into a private network and is not the account's own origin."""
 
 

@@ -1,0 +1,120 @@
+"""What processes share and may lose: platform tokens, locks, wake-ups. On Redis when there is one, else on the database."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from bot import clock
+from bot.channels.models import SharedValue
+from bot.vault import Sealed, seal, unseal
+from connectors.contract import TokenStore
+
+PREFIX = "huiyin:"
+UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+LOCK_LIFE_SECONDS = 30.0  # a holder that died frees its lock after this long
+
+
+@cache
+def redis_client() -> "redis.Redis | None":
+    """The shared Redis, or None when this installation has none."""
+    if not settings.REDIS_URL:
+        return None
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30)
+
+
+@cache
+def token_store() -> TokenStore:
+    """The store connectors are lent."""
+    client = redis_client()
+    return RedisTokens(client) if client else DatabaseTokens()
+
+
+class RedisTokens:
+    """Tokens in Redis, sealed: Redis is often backed up and seldom encrypted."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+
+    def get(self, key: str) -> str | None:
+        value = self._redis.get(PREFIX + key)
+        return _opened(value.decode()) if isinstance(value, bytes) else None
+
+    def put(self, key: str, value: str, seconds: float) -> None:
+        self._redis.set(PREFIX + key, seal(value), px=max(1, int(seconds * 1000)))
+
+    def drop(self, key: str, value: str) -> None:
+        if self.get(key) == value:
+            self._redis.delete(PREFIX + key)
+
+    @contextmanager
+    def lock(self, key: str, seconds: float) -> Iterator[bool]:
+        name, mine = f"{PREFIX}lock:{key}", secrets.token_hex(8)
+        end = time.monotonic() + seconds
+        while not (had := bool(self._redis.set(name, mine, nx=True, px=int(LOCK_LIFE_SECONDS * 1000)))) and time.monotonic() < end:
+            time.sleep(0.05)
+        try:
+            yield had
+        finally:
+            if had:
+                self._redis.eval(UNLOCK, 1, name, mine)
+
+
+class DatabaseTokens:
+    """The same on the database: few processes, few tokens, so a row each is enough."""
+
+    def get(self, key: str) -> str | None:
+        row = SharedValue.objects.filter(pk=key, until__gt=clock.now()).first()
+        return _opened(row.value) if row else None
+
+    def put(self, key: str, value: str, seconds: float) -> None:
+        until = clock.now() + timedelta(seconds=seconds)
+        SharedValue.objects.update_or_create(pk=key, defaults={"value": seal(value), "until": until})
+
+    def drop(self, key: str, value: str) -> None:
+        if self.get(key) == value:
+            SharedValue.objects.filter(pk=key).delete()
+
+    @contextmanager
+    def lock(self, key: str, seconds: float) -> Iterator[bool]:
+        name, mine = f"lock:{key}", secrets.token_hex(8)
+        end = time.monotonic() + seconds
+        while not (had := self._take(name, mine)) and time.monotonic() < end:
+            time.sleep(0.05)
+        try:
+            yield had
+        finally:
+            if had:
+                SharedValue.objects.filter(pk=name, value=mine).delete()
+
+    def _take(self, name: str, mine: str) -> bool:
+        now = clock.now()
+        until = now + timedelta(seconds=LOCK_LIFE_SECONDS)
+        if SharedValue.objects.filter(pk=name, until__lte=now).update(value=mine, until=until):
+            return True
+        try:
+            with transaction.atomic():
+                SharedValue.objects.create(key=name, value=mine, until=until)
+        except IntegrityError:
+            return False
+        return True
+
+
+def _opened(sealed: str) -> str | None:
+    try:
+        return unseal(sealed)
+    except Sealed:
+        return None
+
+
+def wake(topic: str) -> None:
+    """Tell sleeping processes that there is work. Losing it costs only the next look at the table."""
+    client = redis_client()
+    if client:
+        client.publish(PREFIX + "wake", topic)

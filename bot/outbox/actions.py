@@ -1,0 +1,218 @@
+"""Every move of a delivery. One function, one transaction, and never a network call inside."""
+
+import random
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from bot.audit.actions import Fact, record
+from bot.channels.actions import give_back_to_window, needs_reconnect, take_from_window
+from bot.channels.models import Account, AccountState, Conversation
+from bot.channels.queries import limits_of, window_of
+from bot.outbox.models import PRIORITY, Delivery
+from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
+from policies.facts import Hold, Lane, Outcome, Result
+from policies.windows import may_send
+
+LEASE = timedelta(seconds=60)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+NOT_ACCEPTED = (Outcome.RETRY, Outcome.REFUSED, Outcome.RECONNECT)
+
+
+def new_delivery(conversation: Conversation, lane: Lane, text: str, now: datetime, **fields: Any) -> Delivery:
+    """An unsaved row: the caller saves it in the transaction that decides to send (intent with the decision)."""
+    return Delivery(
+        key=secrets.token_hex(16),
+        account_id=conversation.account_id,
+        conversation=conversation,
+        lane=lane,
+        priority=PRIORITY[lane],
+        text=text,
+        thread=fields.pop("thread", conversation.thread),
+        not_before=fields.pop("not_before", now),
+        queued_at=now,
+        **fields,
+    )
+
+
+@transaction.atomic
+def claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
+    """Take up to `limit` due deliveries: write `sending` with a lease and a new fence, and commit before any call.
+
+    What may not be sent now (window closed, quota used, kept for people) is held instead, and not returned.
+    Two replies to one citizen keep their order: the later waits for the earlier.
+    """
+    earlier = Delivery.objects.filter(
+        conversation=OuterRef("conversation"), lane=OuterRef("lane"), pk__lt=OuterRef("pk"), state__in=(*CLAIMABLE, DeliveryState.SENDING)
+    )
+    ready = (
+        Delivery.objects.filter(state__in=CLAIMABLE, not_before__lte=now)
+        .filter(Q(account__paused_until=None) | Q(account__paused_until__lte=now), account__state=AccountState.ACTIVE)
+        .filter(Q(account__next_send_at=None) | Q(account__next_send_at__lte=now))
+        .filter(Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now))
+        .exclude(Exists(earlier))
+        .order_by("priority", "not_before", "id")
+        .select_for_update(skip_locked=True, of=("self",))
+    )
+    taken: list[Delivery] = []
+    pace = Pace(now)
+    for delivery in list(ready.select_related("conversation", "account")[:limit]):
+        if not pace.allows(delivery):
+            continue
+        hold = _charge(delivery, now)
+        if hold:
+            _hold(delivery, hold, now)
+        else:
+            pace.count(delivery)
+            taken.append(delivery)
+    _mark_sending(taken, worker, now)
+    pace.write()
+    return taken
+
+
+class Pace:
+    """Spreads what one claim takes: an account's messages a second, and the rest between two messages to one citizen."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._taken: Counter[str] = Counter()
+        self._accounts: dict[str, Account] = {}
+        self._talks: dict[int, datetime] = {}
+
+    def allows(self, delivery: Delivery) -> bool:
+        """Whether this claim may take one more of the same account and to the same citizen."""
+        burst = max(1.0, limits_of(delivery.account).per_second)
+        return self._taken[delivery.account_id] < burst and delivery.conversation_id not in self._talks
+
+    def count(self, delivery: Delivery) -> None:
+        self._taken[delivery.account_id] += 1
+        self._accounts[delivery.account_id] = delivery.account
+        if delivery.conversation_id:
+            rest = limits_of(delivery.account).per_citizen_seconds
+            self._talks[delivery.conversation_id] = self._now + timedelta(seconds=rest)
+
+    def write(self) -> None:
+        """Tell the next claim, of whichever process, when it may go on. Runs inside the claim's transaction."""
+        for account_id, count in self._taken.items():
+            wait = timedelta(seconds=count / max(0.001, limits_of(self._accounts[account_id]).per_second))
+            Account.objects.filter(pk=account_id).update(next_send_at=self._now + wait)
+        for talk_id, moment in self._talks.items():
+            Conversation.objects.filter(pk=talk_id).update(next_out_at=moment)
+
+
+def _charge(delivery: Delivery, now: datetime) -> Hold:
+    """Take one message from the window, or say why not."""
+    talk = delivery.conversation
+    if talk is None or delivery.charged:
+        return Hold.NONE
+    talk.refresh_from_db(fields=["window_until", "window_left", "window_closes", "followed"])
+    if talk.followed is False:
+        return Hold.UNFOLLOWED
+    hold = may_send(window_of(talk, now), Lane(delivery.lane), limits_of(delivery.account).reserve)
+    if hold or talk.window_left is None:
+        return hold
+    delivery.charged = take_from_window(talk.pk)
+    return Hold.NONE if delivery.charged else Hold.QUOTA
+
+
+def _mark_sending(taken: Sequence[Delivery], worker: str, now: datetime) -> None:
+    for delivery in taken:
+        delivery.state = DeliveryState.SENDING
+        delivery.lease_owner = worker
+        delivery.lease_until = now + LEASE
+        delivery.attempts += 1
+        delivery.fence += 1
+        delivery.first_tried_at = delivery.first_tried_at or now
+    Delivery.objects.bulk_update(taken, ["state", "lease_owner", "lease_until", "attempts", "fence", "first_tried_at", "charged"])
+
+
+def _hold(delivery: Delivery, hold: Hold, now: datetime) -> None:
+    """People's replies wait for the citizen; an automatic answer that cannot leave now would only come too late."""
+    waits = delivery.lane == Lane.HUMAN
+    Delivery.objects.filter(pk=delivery.pk, state__in=CLAIMABLE).update(
+        state=DeliveryState.HELD if waits else DeliveryState.WITHDRAWN, hold=hold, lease_until=None
+    )
+    record(now, Fact("system:outbox", "delivery.held" if waits else "delivery.withdrawn", **about(delivery, hold=hold)))
+
+
+@transaction.atomic
+def renew(worker: str, ids: Iterable[int], now: datetime) -> int:
+    """Keep the leases of calls still under way."""
+    return Delivery.objects.filter(pk__in=list(ids), lease_owner=worker, state=DeliveryState.SENDING).update(lease_until=now + LEASE)
+
+
+@transaction.atomic
+def finish(delivery: Delivery, result: Result, now: datetime, *, jitter: float | None = None) -> bool:
+    """Write down how the call ended. False when the lease was lost meanwhile: the row has another owner's truth."""
+    drawn = random.random() if jitter is None else jitter  # noqa: S311
+    step = after(result, delivery.attempts, now, drawn, lane=Lane(delivery.lane))
+    ours = Delivery.objects.filter(pk=delivery.pk, fence=delivery.fence, state=DeliveryState.SENDING)
+    if not ours.update(**_written(delivery, result, step, now)):
+        return False
+    _afterwards(delivery, result, step, now)
+    return True
+
+
+def _written(delivery: Delivery, result: Result, step: Next, now: datetime) -> dict[str, Any]:
+    given_back = delivery.charged and result.outcome in NOT_ACCEPTED
+    return {
+        "state": step.state,
+        "outcome": result.outcome,
+        "hold": result.hold,
+        "not_before": step.not_before or NEVER,
+        "platform_id": result.platform_id[:190] or delivery.platform_id,
+        "url": result.url[:500] or delivery.url,
+        "code": result.code[:40],
+        "error": result.error[:2000],
+        "charged": delivery.charged and not given_back,
+        "lease_until": None,
+        "sent_at": now if result.outcome == Outcome.SENT else None,
+    }
+
+
+def _afterwards(delivery: Delivery, result: Result, step: Next, now: datetime) -> None:
+    if delivery.charged and result.outcome in NOT_ACCEPTED and delivery.conversation_id:
+        give_back_to_window(delivery.conversation_id)
+    if result.hold in (Hold.WINDOW, Hold.QUOTA) and delivery.conversation_id:
+        # The platform knows better than our ledger: believe it until the citizen writes again.
+        Conversation.objects.filter(pk=delivery.conversation_id).update(window_left=0)
+    if result.account_wide and result.retry_after:
+        Account.objects.filter(pk=delivery.account_id).update(paused_until=now + timedelta(seconds=result.retry_after))
+    if result.outcome == Outcome.RECONNECT:
+        needs_reconnect(delivery.account, result.error, now)
+    if step.state == DeliveryState.HELD and delivery.lane != Lane.HUMAN:
+        Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.HELD).update(state=DeliveryState.WITHDRAWN)
+    record(now, Fact("system:outbox", f"delivery.{step.state}", **about(delivery, code=result.code, error=result.error[:300])))
+
+
+@transaction.atomic
+def release(conversation_ids: Sequence[int], now: datetime) -> int:
+    """The citizen came back: held replies may leave, oldest first."""
+    held = Delivery.objects.filter(conversation__in=conversation_ids, state=DeliveryState.HELD)
+    return held.update(state=DeliveryState.QUEUED, hold="", not_before=now)
+
+
+@transaction.atomic
+def reconnected(account: Account, now: datetime) -> int:
+    """The account works again: what waited for it is queued."""
+    return Delivery.objects.filter(account=account, state=DeliveryState.RECONNECT).update(state=DeliveryState.QUEUED, not_before=now)
+
+
+def handed_over(ids: Sequence[int], now: datetime) -> set[int]:
+    """Automatic answers that go back in the webhook's own response: taken from the outbox before the bytes leave.
+
+    Returns the ids that were ours to take. Runs inside the intake's group commit.
+    """
+    mine = set(Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED).select_for_update().values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=mine).update(state=DeliveryState.SENT, outcome=Outcome.SENT, via="webhook", sent_at=now)
+    return mine
+
+
+def about(delivery: Delivery, **detail: Any) -> dict[str, Any]:
+    """The parts of an audit fact that name a delivery."""
+    return {"object_type": "delivery", "object_id": str(delivery.pk), "department_id": delivery.account.department_id, "detail": detail}

@@ -1,0 +1,160 @@
+"""Settings, all from the environment (design §9): nothing here is secret and nothing needs editing."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.utils.csp import CSP
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("HUIYIN_DATA") or ROOT / "var").resolve()
+DEMO = os.environ.get("HUIYIN_DEMO", "1") != "0"
+REDIS_URL = os.environ.get("REDIS_URL", "")
+NLU_URLS = [url for url in os.environ.get("NLU_URL", "").split(",") if url]
+NLU_TOKEN = os.environ.get("NLU_TOKEN", "")
+PUBLIC_URL = os.environ.get("HUIYIN_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+SANDBOX_URL = os.environ.get("HUIYIN_SANDBOX_URL", "")
+
+
+def _secret_key() -> str:
+    given = os.environ.get("HUIYIN_SECRET_KEY")
+    if given:
+        return given
+    DATA.mkdir(parents=True, exist_ok=True)
+    path = DATA / "secret_key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _database(url: str) -> dict[str, object]:
+    if not url or url.startswith("sqlite"):
+        path = url.partition(":///")[2] or str(DATA / "huiyin.sqlite3")
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path,
+            "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}},
+    }
+
+
+SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("HUIYIN_SECRET_KEY_PREVIOUS", "").split(",") if key]
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("HUIYIN_ALLOWED_HOSTS", "*" if DEMO else urlsplit(PUBLIC_URL).hostname or "*").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "bot.audit",
+    "bot.staff",
+    "bot.channels",
+    "bot.outbox",
+    "bot.inbox",
+    "bot.tickets",
+    "bot.dialogue",
+    "bot.supervision",
+    "bot.console",
+    "bot.api",
+    "bot.worker",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "bot.console.session.SessionGuard",
+]
+ROOT_URLCONF = "bot.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bot.console.frame.frame",
+            ]
+        },
+    }
+]
+ASGI_APPLICATION = "bot.asgi.application"
+
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "staff.Person"
+AUTHENTICATION_BACKENDS = ["bot.staff.signin.Backend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+IDLE_MINUTES = int(os.environ.get("HUIYIN_IDLE_MINUTES", "30"))
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_URL.startswith("https://") else None
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "media-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "form-action": [CSP.SELF],
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "bot" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "bot.log.HideSecrets"}},
+    "formatters": {"json": {"()": "bot.log.Formatter"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["secrets"]}},
+    "root": {"handlers": ["out"], "level": os.environ.get("HUIYIN_LOG", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "telegram": {"level": "WARNING"}},
+}

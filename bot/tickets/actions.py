@@ -1,0 +1,286 @@
+"""What staff do with tickets: one function, one transaction, one audit row; moves only as policies.tickets allows."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from bot.audit.actions import Fact, record
+from bot.channels.queries import limits_of
+from bot.conflict import Conflict, Denied
+from bot.outbox.actions import new_delivery
+from bot.outbox.models import Delivery
+from bot.staff.access import Actor
+from bot.staff.actions import Invalid
+from bot.staff.models import Department
+from bot.tickets.models import Message, Ticket
+from policies.calendar import default_calendar
+from policies.deadlines import effective, extended
+from policies.facts import Lane
+from policies.roles import Right
+from policies.texts import split
+from policies.tickets import OPEN, TicketState, may_move
+
+CLAIM_LEASE = timedelta(hours=2)
+REPLY_MAX = 5000  # characters of one reply, whatever the platform splits it into
+S = TicketState
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """The row as it is now, locked until the end of the transaction."""
+    return Ticket.objects.select_for_update(of=("self",)).select_related("department", "conversation", "account", "owner").get(pk=ticket.pk)
+
+
+def _move(ticket: Ticket, new: TicketState, now: datetime, **fields: Any) -> None:
+    """Compare-and-set. Raises Conflict for a move that is not allowed or when somebody else was first."""
+    old = TicketState(ticket.state)
+    if old != new and not may_move(old, new):
+        raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
+    if not Ticket.objects.filter(pk=ticket.pk, state=old).update(state=new, updated_at=now, **fields):
+        raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
+    ticket.state, ticket.updated_at = new, now
+    for name, value in fields.items():
+        setattr(ticket, name, value)
+
+
+def _fact(actor: Actor | str, action: str, ticket: Ticket, **detail: Any) -> Fact:
+    who = actor if isinstance(actor, str) else actor.username
+    return Fact(who, f"ticket.{action}", "ticket", ticket.number, ticket.department_id, detail)
+
+
+def _refuse_if_anothers(actor: Actor, ticket: Ticket) -> None:
+    if ticket.owner_id and ticket.owner_id != actor.person_id:
+        raise Conflict(f"诉求单 {ticket.number} 正由 {ticket.owner} 办理。")
+
+
+@transaction.atomic
+def claim(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
+    """Take a ticket from the queue, under a lease that lapses when it is not touched. Claiming one's own renews it."""
+    ticket = locked(ticket)
+    actor.demand(Right.CLAIM, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    _move(ticket, S.CLAIMED, now, owner_id=actor.person_id, lease_until=now + CLAIM_LEASE)
+    record(now, _fact(actor, "claimed", ticket))
+    return ticket
+
+
+@transaction.atomic
+def reply(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delivery]:
+    """A person's answer: stops the clock, and leaves through the outbox (in parts where the platform's limit is short).
+
+    Whoever replies to an unclaimed ticket takes it. Raises Conflict, Denied, Invalid.
+    """
+    ticket = locked(ticket)
+    actor.demand(Right.REPLY, ticket.department)
+    if ticket.state not in OPEN and ticket.state != S.ANSWERED:
+        raise Conflict(f"诉求单 {ticket.number} 已结束，不能再答复。")
+    _refuse_if_anothers(actor, ticket)
+    sent = _send(actor, ticket, text, now)
+    if ticket.state != S.ANSWERED:
+        if not may_move(TicketState(ticket.state), S.ANSWERED):
+            _move(ticket, S.CLAIMED, now)
+        _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now)
+    else:
+        _move(ticket, S.ANSWERED, now)
+    record(now, _fact(actor, "answered", ticket, parts=len(sent), delivery=sent[0].pk))
+    return sent
+
+
+def _send(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delivery]:
+    text = clean(text)
+    limits = limits_of(ticket.account)
+    talk = ticket.conversation
+    latest = ticket.messages.filter(direction=Message.Direction.CITIZEN, inbound__isnull=False).order_by("-id").first()
+    thread = latest.inbound.body.get("thread") if latest and latest.inbound else talk.thread
+    sent = []
+    for part in split(text, limits.text_max, limits.text_unit):
+        delivery = new_delivery(talk, Lane.HUMAN, part, now, thread=thread or {})
+        delivery.save(force_insert=True)
+        Message.objects.create(
+            conversation=talk,
+            account_id=ticket.account_id,
+            ticket=ticket,
+            delivery=delivery,
+            direction=Message.Direction.HUMAN,
+            author=actor.name,
+            person_id=actor.person_id,
+            text=part,
+            at=now,
+        )
+        sent.append(delivery)
+    return sent
+
+
+def clean(text: str) -> str:
+    """The text a person may send or note: not empty, not endless, without NUL. Raises Invalid."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise Invalid("请填写内容。")
+    if len(text) > REPLY_MAX:
+        raise Invalid(f"内容过长（{len(text)} 字），最多 {REPLY_MAX} 字。")
+    return text
+
+
+@transaction.atomic
+def note(actor: Actor, ticket: Ticket, text: str, now: datetime) -> Message:
+    """An internal remark; citizens never see it."""
+    ticket = locked(ticket)
+    actor.demand(Right.SEE_TICKETS, ticket.department)
+    made = Message.objects.create(
+        conversation=ticket.conversation,
+        account_id=ticket.account_id,
+        ticket=ticket,
+        direction=Message.Direction.NOTE,
+        author=actor.name,
+        person_id=actor.person_id,
+        text=clean(text),
+        at=now,
+    )
+    _move(ticket, S(ticket.state), now)
+    record(now, _fact(actor, "noted", ticket))
+    return made
+
+
+@transaction.atomic
+def transfer(actor: Actor, ticket: Ticket, department: Department, text: str, now: datetime) -> Ticket:
+    """Send it to another department's queue. The clock runs on. Raises Conflict, Denied, Invalid."""
+    ticket = locked(ticket)
+    actor.demand(Right.TRANSFER, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    if department.pk == ticket.department_id:
+        raise Invalid("该诉求单已在此部门。")
+    if not department.is_active:
+        raise Invalid("该部门已停用。")
+    before = ticket.department
+    _move(ticket, S.WAITING, now, department_id=department.pk, owner_id=None, lease_until=None)
+    leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before.pk, {"to": department.code})
+    record(now, leaving, _fact(actor, "transferred", ticket, **{"from": before.code, "note": text[:300]}))
+    return ticket
+
+
+@transaction.atomic
+def hand_back(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
+    """Not ours: back to the department above, which must place it anew; at the root it goes back to the root's queue."""
+    ticket = locked(ticket)
+    actor.demand(Right.HAND_BACK, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    above = ticket.department.parent_id or ticket.department_id
+    before = ticket.department_id
+    _move(ticket, S.HANDED_BACK, now, department_id=above, owner_id=None, lease_until=None)
+    leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before, {})
+    record(now, leaving, _fact(actor, "handed_back", ticket, reason=clean(reason)[:300]))
+    return ticket
+
+
+@transaction.atomic
+def release(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
+    """Give up one's claim: back to the same department's queue."""
+    ticket = locked(ticket)
+    actor.demand(Right.CLAIM, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    _move(ticket, S.WAITING, now, owner_id=None, lease_until=None)
+    record(now, _fact(actor, "released", ticket))
+    return ticket
+
+
+@transaction.atomic
+def merge(actor: Actor, ticket: Ticket, into: Ticket, now: datetime) -> Ticket:
+    """The same matter of the same citizen: this ticket ends in the other one. Raises Conflict, Denied, Invalid."""
+    first, second = sorted((ticket.pk, into.pk))
+    rows = {row.pk: row for row in (locked(Ticket(pk=first)), locked(Ticket(pk=second)))}
+    ticket, into = rows[ticket.pk], rows[into.pk]
+    actor.demand(Right.MERGE, ticket.department)
+    actor.demand(Right.MERGE, into.department)
+    if ticket.pk == into.pk:
+        raise Invalid("不能合并到自身。")
+    if into.state == S.MERGED:
+        raise Invalid(f"诉求单 {into.number} 本身已被合并，请选择它合并到的那一张。")
+    if into.state == S.REFUSED:
+        raise Invalid(f"诉求单 {into.number} 已不予受理，不能作为合并目标。")
+    _refuse_if_anothers(actor, ticket)
+    _move(ticket, S.MERGED, now, merged_into_id=into.pk, owner_id=None, lease_until=None, closed_at=now)
+    record(now, _fact(actor, "merged", ticket, into=into.number), _fact(actor, "joined", into, merged=ticket.number))
+    return ticket
+
+
+@transaction.atomic
+def ask_refusal(actor: Actor, ticket: Ticket, reason: str, text: str, now: datetime) -> Ticket:
+    """Propose not to accept it, with the words for the citizen; a second person decides."""
+    ticket = locked(ticket)
+    actor.demand(Right.ASK_REFUSAL, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    fields = {"refuse_reason": clean(reason)[:60], "refuse_text": clean(text), "refuse_asked_by_id": actor.person_id, "lease_until": None}
+    _move(ticket, S.REFUSAL_ASKED, now, **fields)
+    record(now, _fact(actor, "refusal_asked", ticket, reason=reason[:60]))
+    return ticket
+
+
+@transaction.atomic
+def confirm_refusal(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
+    """The second person agrees: the citizen is told the reason, by name of a person. Raises Denied for the first person."""
+    ticket = locked(ticket)
+    actor.demand(Right.CONFIRM_REFUSAL, ticket.department)
+    if ticket.refuse_asked_by_id == actor.person_id:
+        raise Denied("不予受理须由另一人复核。")
+    if ticket.state != S.REFUSAL_ASKED:
+        raise Conflict(f"诉求单 {ticket.number} 没有待复核的不予受理。")
+    sent = _send(actor, ticket, ticket.refuse_text, now)
+    _move(ticket, S.REFUSED, now, owner_id=None, closed_at=now)
+    record(now, _fact(actor, "refused", ticket, reason=ticket.refuse_reason, delivery=sent[0].pk))
+    return ticket
+
+
+@transaction.atomic
+def decline_refusal(actor: Actor, ticket: Ticket, text: str, now: datetime) -> Ticket:
+    """The second person disagrees: back to the queue with a note."""
+    ticket = locked(ticket)
+    actor.demand(Right.CONFIRM_REFUSAL, ticket.department)
+    if ticket.state != S.REFUSAL_ASKED:
+        raise Conflict(f"诉求单 {ticket.number} 没有待复核的不予受理。")
+    _move(ticket, S.WAITING, now, owner_id=None, refuse_reason="", refuse_text="", refuse_asked_by_id=None)
+    record(now, _fact(actor, "refusal_declined", ticket, note=text[:300]))
+    return ticket
+
+
+@transaction.atomic
+def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
+    """One extension, before the service deadline, with a reason; the citizen is told. Raises Conflict, Denied, Invalid."""
+    ticket = locked(ticket)
+    actor.demand(Right.EXTEND, ticket.department)
+    _refuse_if_anothers(actor, ticket)
+    if ticket.service_deadline <= now:
+        raise Conflict("服务期限已过，不能再延期。")
+    if ticket.state == S.EXTENDED or ticket.extended_at:
+        raise Conflict("每张诉求单只能延期一次。")
+    if not may_move(S(ticket.state), S.EXTENDED):
+        _move(ticket, S.CLAIMED, now)
+    service = extended(ticket.service_deadline, default_calendar())
+    deadline = effective(service, ticket.conversation.window_until, ticket.received_at)
+    words = clean(reason)
+    fields = {"owner_id": actor.person_id, "service_deadline": service, "deadline": deadline, "lease_until": None, "extended_at": now}
+    _move(ticket, S.EXTENDED, now, **fields)
+    _send(actor, ticket, f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {service:%Y-%m-%d}。原因：{words}", now)
+    record(now, _fact(actor, "extended", ticket, reason=words[:300], until=service.isoformat()))
+    return ticket
+
+
+@transaction.atomic
+def close(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
+    """An answered ticket is finished. Nothing else can be closed (promise 2)."""
+    ticket = locked(ticket)
+    actor.demand(Right.CLOSE, ticket.department)
+    _move(ticket, S.CLOSED, now, closed_at=now, lease_until=None)
+    record(now, _fact(actor, "closed", ticket))
+    return ticket
+
+
+@transaction.atomic
+def lapse_claims(now: datetime, limit: int = 200) -> int:
+    """Claims nobody touched go back to the queue."""
+    late = Ticket.objects.filter(state=S.CLAIMED, lease_until__lt=now).select_for_update(skip_locked=True)
+    rows = list(late.order_by("lease_until")[:limit])
+    for ticket in rows:
+        _move(ticket, S.WAITING, now, owner_id=None, lease_until=None)
+    if rows:
+        record(now, *(_fact("system:tickets", "lapsed", ticket) for ticket in rows))
+    return len(rows)

@@ -1,0 +1,130 @@
+"""A citizen's matter and everything said about it."""
+
+from django.db import models
+from django.db.models import Q
+
+from bot.channels.models import Account, Conversation
+from bot.inbox.models import Inbound
+from bot.outbox.models import Delivery
+from bot.staff.models import Department, Person
+from policies.tickets import OPEN, TicketState
+
+OPEN_STATES = tuple(sorted(state.value for state in OPEN))
+
+
+class Counter(models.Model):
+    """Running numbers, taken inside the transaction that uses them."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    value = models.BigIntegerField(default=0)
+
+
+class Ticket(models.Model):
+    """One matter of one citizen. Open ones always have an owning department (its duty post) and a deadline."""
+
+    number = models.CharField(max_length=20, unique=True)  # on screen and in acknowledgements: 20261122-000001
+    query_code = models.CharField(max_length=20, unique=True)  # the citizen's key to /q/
+    state = models.CharField(max_length=20, default=TicketState.WAITING, choices=[(s.value, s.value) for s in TicketState])
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="tickets")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tickets")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets")
+    owner = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="tickets")  # None: the department's duty post
+    lease_until = models.DateTimeField(null=True)  # an untouched claim falls back to the queue
+    kind = models.CharField(max_length=20)  # what triage made of it
+    intent = models.CharField(max_length=40, blank=True)
+    subject = models.CharField(max_length=60, blank=True)
+    confidence = models.FloatField(default=0)
+    understood_by = models.CharField(max_length=20)  # "rasa" or "fallback"
+    note = models.CharField(max_length=300, blank=True)
+    urgent = models.BooleanField(default=False)
+    first_line = models.CharField(max_length=120, blank=True)
+    received_at = models.DateTimeField()  # the first message's own time: the clock starts here
+    service_deadline = models.DateTimeField()
+    deadline = models.DateTimeField()  # the effective one: the earlier of service deadline and reply window
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    refuse_reason = models.CharField(max_length=60, blank=True)
+    refuse_text = models.TextField(blank=True)
+    refuse_asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    extended_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(merged_into__isnull=False) | ~Q(state="merged"), name="merged_names_a_ticket"),
+            models.CheckConstraint(condition=~Q(refuse_reason="") | ~Q(state="refused"), name="refused_names_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["deadline", "id"], name="ticket_queue", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["department", "deadline", "id"], name="ticket_queue_of", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["conversation", "id"], name="ticket_of_talk"),
+            models.Index(fields=["lease_until"], name="ticket_leases", condition=Q(state="claimed")),
+            models.Index(fields=["department", "id"], name="ticket_of_department"),
+            models.Index(fields=["account", "id"], name="ticket_of_account"),
+            models.Index(fields=["owner", "id"], name="ticket_of_owner"),
+            models.Index(fields=["updated_at", "id"], name="ticket_updated"),
+            models.Index(fields=["state", "id"], name="ticket_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Message(models.Model):
+    """One bubble of a conversation. A citizen's message without a ticket was dismissed as no question."""
+
+    class Direction(models.TextChoices):
+        CITIZEN = "citizen", "市民"
+        AUTO = "auto", "自动"
+        HUMAN = "human", "人工"
+        NOTE = "note", "内部备注"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="messages")
+    inbound = models.OneToOneField(Inbound, null=True, on_delete=models.PROTECT, related_name="message")
+    delivery = models.OneToOneField(Delivery, null=True, on_delete=models.PROTECT, related_name="message")
+    direction = models.CharField(max_length=10, choices=Direction)
+    author = models.CharField(max_length=150, blank=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    media = models.JSONField(default=list)
+    at = models.DateTimeField()
+    intent = models.CharField(max_length=40, blank=True)
+    subject = models.CharField(max_length=60, blank=True)
+    confidence = models.FloatField(default=0)
+    understood_by = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=200, blank=True)  # why triage decided so
+    confirmed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # dismissal confirmed
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="message_of_ticket"),
+            models.Index(fields=["conversation", "id"], name="message_of_talk"),
+            models.Index(fields=["account", "at", "id"], name="message_dismissed", condition=Q(direction="citizen", ticket__isnull=True)),
+        ]
+
+
+class Attachment(models.Model):
+    """A citizen's attachment, fetched once and kept."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        STORED = "stored"
+        GONE = "gone"
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attachments")
+    position = models.PositiveSmallIntegerField()  # index in the message's media
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    mime = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    path = models.CharField(max_length=200, blank=True)  # below HUIYIN_DATA/media
+    error = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "position"], name="attachment_once")]
+        indexes = [models.Index(fields=["next_at"], name="attachment_to_fetch", condition=Q(state="waiting"))]
