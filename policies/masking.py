@@ -8,16 +8,18 @@ import unicodedata
 
 from policies.rulepack import read, values
 
-_SEPARATORS = "  \\-‐‑–—−－.·・"
+_BLANKS = r" \u00a0\u3000"
+_SEPARATORS = _BLANKS + r"\-\u2010\u2011\u2013\u2014\u2212\uff0d.\u00b7\u30fb"  # the many dashes and dots of phone numbers
 _NUMBER = re.compile(rf"\+?\d(?:[{_SEPARATORS}]?\d){{9,}}(?:[{_SEPARATORS}]?[xXｘＸ](?![A-Za-z]))?")
-_SPACES = re.compile("[  ]")
-_BETWEEN_SPACES = re.compile("[^  *]+")
+_SPACES = re.compile(rf"[{_BLANKS}]")
+_BETWEEN_SPACES = re.compile(rf"[^{_BLANKS}*]+")
 _CARD_GROUPS = re.compile(rf"(?:\d{{4}}[{_SEPARATORS}]){{3}}\d")
 _MOBILE = re.compile(rf"1[{_SEPARATORS}]?[3-9](?:[{_SEPARATORS}]?\d){{9}}")
 _MOBILE_ALONE = re.compile(rf"(?<!\d){_MOBILE.pattern}(?!\d)")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _MOBILE_WITH_COUNTRY = re.compile(r"(?:00|0|\+)?86(1[3-9]\d{9})")
-_DATED_ID = re.compile(r"\d{6}(?:(?:18|19|20)\d{2}(?=.{8}$)|\d{2}(?=.{7}$))(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]?")
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_IDENTITY = re.compile(rf"\d{{6}}(?:(?:18|19|20)\d{{2}}{_DAY}\d{{3}}[\dX]|\d{{2}}{_DAY}\d{{3}})|\d{{17}}X")  # 18 or 15 digits, GB 11643
 _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+)([@＠][A-Za-z0-9\-]+(?:[.．][A-Za-z0-9\-]+)+)?")
 _COMPOUND_SURNAMES: frozenset[str] = frozenset(values(read("surnames"))["compound"])
 
@@ -65,7 +67,7 @@ def _known(digits: str) -> str:
     if (mobile := _MOBILE_WITH_COUNTRY.fullmatch(digits)) is not None:
         return _keep(mobile[1], 3, 4)
     digits = digits.lstrip("+")
-    if _DATED_ID.fullmatch(digits) or (digits.endswith("X") and len(digits) == 18):
+    if _IDENTITY.fullmatch(digits):
         return _keep(digits, 2, 3)
     if _LANDLINE.fullmatch(digits):
         return _keep(digits, 3 if digits[1] in "12" else 4, 2)

@@ -1,0 +1,137 @@
+"""Triage: what a citizen's message is, and whether it needs a person. Anything that is not surely no question becomes a ticket."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from policies.answers import answer_text
+from policies.facts import QUESTION_KINDS, EventKind, Kind, Triage, Understanding
+from policies.rulepack import read, values
+
+__all__ = ["DEFAULT", "Thresholds", "answer_text", "decide", "has_question_cue", "says_nothing_more"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How sure the reading must be (0..1), and how long (characters) a text may be, for the decisions that are hard to undo."""
+
+    emergency: float  # at least so sure: everything else waits
+    dismiss: float  # at least so sure: no ticket
+    dismiss_longest: int  # a longer text surely says something more
+    cry_longest: int  # a longer text tells of an emergency, it does not cry for help
+
+
+_PACK: dict[str, Any] = values(read("triage"))
+DEFAULT = Thresholds(**_PACK["thresholds"])
+
+_DISMISSABLE = {Kind.THANKS: "chat_thanks", Kind.CHAT: "chat_hello", Kind.ADVERTISEMENT: ""}
+_ANSWERS = {
+    Kind.EMERGENCY: "ack_emergency",
+    Kind.HUMAN: "ack_human",
+    Kind.LEGAL: "ack_legal",
+    Kind.COMPLAINT: "ack_complaint",
+    Kind.REPORT: "ack_complaint",
+}
+_PLAIN = {Kind.CHAT: frozenset(_PACK["plain"]["greetings"]), Kind.THANKS: frozenset(_PACK["plain"]["thanks"])}
+_CUES = re.compile("|".join(map(re.escape, _PACK["cues"]["anywhere"])) + r"|\b(?:" + "|".join(_PACK["cues"]["words"]) + r")\b|\d{5}")
+_EMOTICON = re.compile(r"\[[^\[\]\s]{1,8}\]|/:[a-z0-9@,:;()&~!$'*<>|-]{1,10}")
+
+
+def decide(
+    understanding: Understanding,
+    *,
+    text: str,
+    kind: EventKind,
+    has_media: bool,
+    joins_open_ticket: bool,
+    thresholds: Thresholds = DEFAULT,
+) -> Triage:
+    """What becomes of one message. `joins_open_ticket`: the citizen already has a ticket that takes it in (`tickets.joins`).
+
+    `text` is the citizen's own, before any cleaning; `understanding` may come from Rasa or from the keyword fallback.
+    """
+    if kind not in QUESTION_KINDS:
+        answer = "chat_hello" if kind in {EventKind.FOLLOW, EventKind.SCAN, EventKind.MENU} else ""
+        return Triage(Kind.CHAT, False, False, answer, "不是市民留言，无需答复", understanding.source)
+    plain = normal(text)
+    made, why = _kind(understanding, plain, thresholds)
+    if made is Kind.EMERGENCY:
+        return _ticket(made, why, understanding)
+    if not plain:
+        return _wordless(text, has_media, joins_open_ticket, understanding)
+    if joins_open_ticket:
+        return _joined(made, "并入该市民未办结的诉求单；" + why, understanding)
+    sure = _sure(understanding, made, plain, has_media, thresholds)
+    if sure:
+        return _dismissed(sure[0], sure[1], understanding)
+    return _ticket(made, why, understanding)
+
+
+def normal(text: str) -> str:
+    """The text as rules read it: full-width forms made plain, small letters, without emoticons and without white space at the ends."""
+    return _EMOTICON.sub("", unicodedata.normalize("NFKC", text).lower()).strip()
+
+
+def has_question_cue(text: str) -> bool:
+    """Whether anything in the text asks: a mark, a word (simplified or traditional Chinese, English), a number to call back."""
+    return _CUES.search(normal(text)) is not None
+
+
+def says_nothing_more(text: str) -> Kind | None:
+    """THANKS or CHAT for a text that is nothing but a thanks or a greeting from the list, else None."""
+    bare = "".join(sign for sign in normal(text) if unicodedata.category(sign)[0] in "LN")
+    return next((kind for kind, texts in _PLAIN.items() if bare in texts), None)
+
+
+def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> tuple[Kind, str]:
+    """The kind and, for staff, why. An unknown intent counts as a question."""
+    if understanding.intent == Kind.EMERGENCY and understanding.intent_confidence >= thresholds.emergency:
+        return Kind.EMERGENCY, f"识别为紧急（{understanding.intent_confidence:.2f}），宁可误报"
+    cry = next((word for word in _PACK["cries"] if word in plain), "") if len(plain) <= thresholds.cry_longest else ""
+    if cry:
+        return Kind.EMERGENCY, f"含紧急用语“{cry}”"
+    if any(word in plain for word in _PACK["human"]["anywhere"]) or plain in _PACK["human"]["alone"]:
+        return Kind.HUMAN, "市民要求转人工"
+    named = Kind(understanding.intent) if understanding.intent in Kind else Kind.QUESTION
+    if named is Kind.EMERGENCY:
+        return Kind.QUESTION, "疑似紧急但把握过低，按咨询由人工查看"
+    return named, f"识别为“{named}”（{understanding.intent_confidence:.2f}）"
+
+
+def _sure(understanding: Understanding, made: Kind, plain: str, has_media: bool, thresholds: Thresholds) -> tuple[Kind, str] | None:
+    """The kind and the reason of a dismissal, or None where the text may be a question after all."""
+    if has_media:
+        return None
+    listed = says_nothing_more(plain)
+    if listed is not None:
+        return listed, "仅为问候或致谢"
+    confident = understanding.source == "rasa" and understanding.intent_confidence >= thresholds.dismiss
+    if made in _DISMISSABLE and confident and len(plain) <= thresholds.dismiss_longest and not has_question_cue(plain):
+        return made, f"识别为“{made}”（{understanding.intent_confidence:.2f}），且无提问用语"
+    return None
+
+
+def _wordless(text: str, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
+    """A message without words: emoticons alone are no question; a picture, or a shape we cannot read, may be one."""
+    if joins_open_ticket:
+        return _joined(Kind.QUESTION, "无文字，并入该市民未办结的诉求单", understanding)
+    if has_media:
+        return _ticket(Kind.QUESTION, "只有图片、语音等内容，由人工查看", understanding)
+    if text.strip():
+        return _dismissed(Kind.CHAT, "只有表情", understanding)
+    return _ticket(Kind.QUESTION, "内容为空或平台未能转述，由人工查看", understanding)
+
+
+def _ticket(kind: Kind, reason: str, understanding: Understanding) -> Triage:
+    urgent = kind in {Kind.EMERGENCY, Kind.HUMAN}
+    return Triage(kind, True, urgent, _ANSWERS.get(kind, "ack_question"), reason, understanding.source)
+
+
+def _joined(kind: Kind, reason: str, understanding: Understanding) -> Triage:
+    answer = "ack_human" if kind is Kind.HUMAN else "ack_joined"
+    return Triage(kind, True, kind is Kind.HUMAN, answer, reason, understanding.source)
+
+
+def _dismissed(kind: Kind, reason: str, understanding: Understanding) -> Triage:
+    return Triage(kind, False, False, _DISMISSABLE[kind], reason, understanding.source)
