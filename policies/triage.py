@@ -45,10 +45,12 @@ def decide(
     kind: EventKind,
     has_media: bool,
     joins_open_ticket: bool,
+    only_stickers: bool = False,
     thresholds: Thresholds = DEFAULT,
 ) -> Triage:
     """What becomes of one message. `joins_open_ticket`: the citizen already has a ticket that takes it in (`tickets.joins`).
 
+    `only_stickers`: what there is besides words is stickers, which say no more than an emoticon in the text.
     `text` is the citizen's own, before any cleaning; `understanding` may come from Rasa or from the keyword fallback.
     """
     if kind not in QUESTION_KINDS:
@@ -59,10 +61,10 @@ def decide(
     if made is Kind.EMERGENCY:
         return _ticket(made, why, understanding)
     if not plain:
-        return _wordless(text, has_media, joins_open_ticket, understanding)
+        return _wordless(bool(text.strip()) or only_stickers, has_media and not only_stickers, joins_open_ticket, understanding)
     if joins_open_ticket:
         return _joined(made, "并入该市民未办结的诉求单；" + why, understanding)
-    sure = _sure(understanding, made, plain, has_media, thresholds)
+    sure = _sure(understanding, made, plain, has_media and not only_stickers, thresholds)
     if sure:
         return _dismissed(sure[0], sure[1], understanding)
     return _ticket(made, why, understanding)
@@ -88,7 +90,7 @@ def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> t
     """The kind and, for staff, why. An unknown intent counts as a question."""
     if understanding.intent == Kind.EMERGENCY and understanding.intent_confidence >= thresholds.emergency:
         return Kind.EMERGENCY, f"识别为紧急（{understanding.intent_confidence:.2f}），宁可误报"
-    cry = next((word for word in _PACK["cries"] if word in plain), "") if len(plain) <= thresholds.cry_longest else ""
+    cry = next((word for word in _PACK["cries"]["words"] if word in plain), "") if len(plain) <= thresholds.cry_longest else ""
     if cry:
         return Kind.EMERGENCY, f"含紧急用语“{cry}”"
     if any(word in plain for word in _PACK["human"]["anywhere"]) or plain in _PACK["human"]["alone"]:
@@ -112,13 +114,13 @@ def _sure(understanding: Understanding, made: Kind, plain: str, has_media: bool,
     return None
 
 
-def _wordless(text: str, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
+def _wordless(emoticons: bool, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
     """A message without words: emoticons alone are no question; a picture, or a shape we cannot read, may be one."""
     if joins_open_ticket:
         return _joined(Kind.QUESTION, "无文字，并入该市民未办结的诉求单", understanding)
     if has_media:
         return _ticket(Kind.QUESTION, "只有图片、语音等内容，由人工查看", understanding)
-    if text.strip():
+    if emoticons:
         return _dismissed(Kind.CHAT, "只有表情", understanding)
     return _ticket(Kind.QUESTION, "内容为空或平台未能转述，由人工查看", understanding)
 
