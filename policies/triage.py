@@ -19,6 +19,7 @@ class Thresholds:
     emergency: float  # at least so sure: everything else waits
     dismiss: float  # at least so sure: no ticket
     dismiss_longest: int  # a longer text surely says something more
+    bare_longest: int  # small talk without any of its words is believed up to this length
     cry_longest: int  # a longer text tells of an emergency, it does not cry for help
 
 
@@ -60,8 +61,8 @@ def decide(
     made, why = _kind(understanding, plain, thresholds)
     if made is Kind.EMERGENCY:
         return _ticket(made, why, understanding)
-    if not plain:
-        return _wordless(bool(text.strip()) or only_stickers, has_media and not only_stickers, joins_open_ticket, understanding)
+    if not _has_words(plain) and not has_question_cue(text):
+        return _wordless(only_stickers or _only_emoticons(text), has_media and not only_stickers, joins_open_ticket, understanding)
     if joins_open_ticket:
         return _joined(made, "并入该市民未办结的诉求单；" + why, understanding)
     sure = _sure(understanding, made, plain, has_media and not only_stickers, thresholds)
@@ -77,13 +78,22 @@ def normal(text: str) -> str:
 
 def has_question_cue(text: str) -> bool:
     """Whether anything in the text asks: a mark, a word (simplified or traditional Chinese, English), a number to call back."""
-    return _CUES.search(normal(text)) is not None
+    return _CUES.search(unicodedata.normalize("NFKC", text).lower()) is not None
 
 
 def says_nothing_more(text: str) -> Kind | None:
     """THANKS or CHAT for a text that is nothing but a thanks or a greeting from the list, else None."""
     bare = "".join(sign for sign in normal(text) if unicodedata.category(sign)[0] in "LN")
     return next((kind for kind, texts in _PLAIN.items() if bare in texts), None)
+
+
+def _has_words(plain: str) -> bool:
+    return any(unicodedata.category(sign)[0] in "LN" for sign in plain)
+
+
+def _only_emoticons(text: str) -> bool:
+    """Whether a text without words is emoticons or marks, not a platform's stand-in for something it cannot pass on."""
+    return bool(text.strip()) and not any(word in text.lower() for word in _PACK["placeholders"]["words"])
 
 
 def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> tuple[Kind, str]:
@@ -109,9 +119,18 @@ def _sure(understanding: Understanding, made: Kind, plain: str, has_media: bool,
     if listed is not None:
         return listed, "仅为问候或致谢"
     confident = understanding.source == "rasa" and understanding.intent_confidence >= thresholds.dismiss
-    if made in _DISMISSABLE and confident and len(plain) <= thresholds.dismiss_longest and not has_question_cue(plain):
-        return made, f"识别为“{made}”（{understanding.intent_confidence:.2f}），且无提问用语"
-    return None
+    if made not in _DISMISSABLE or not confident or len(plain) > thresholds.dismiss_longest:
+        return None
+    if has_question_cue(plain) or not _bears_out(made, plain, thresholds):
+        return None
+    return made, f"识别为“{made}”（{understanding.intent_confidence:.2f}），且无提问用语"
+
+
+def _bears_out(kind: Kind, plain: str, thresholds: Thresholds) -> bool:
+    """Whether the words themselves bear out the reading: a model that is sure and wrong must not lose a question alone."""
+    if kind is Kind.CHAT and len(plain) <= thresholds.bare_longest:
+        return True
+    return any(word in plain for word in _PACK["evidence"][kind])
 
 
 def _wordless(emoticons: bool, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
@@ -121,7 +140,7 @@ def _wordless(emoticons: bool, has_media: bool, joins_open_ticket: bool, underst
     if has_media:
         return _ticket(Kind.QUESTION, "只有图片、语音等内容，由人工查看", understanding)
     if emoticons:
-        return _dismissed(Kind.CHAT, "只有表情", understanding)
+        return _dismissed(Kind.CHAT, "只有表情或标点", understanding)
     return _ticket(Kind.QUESTION, "内容为空或平台未能转述，由人工查看", understanding)
 
 
