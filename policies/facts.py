@@ -55,6 +55,7 @@ class WindowTrigger(StrEnum):
     FOLLOW = "follow"
     SCAN = "scan"
     MENTION = "mention"
+    COMMENT = "comment"  # a public comment under our own post: answered in public, where no window closes
     NONE = "none"
 
 
