@@ -34,8 +34,8 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.HELD, _S.WITHDRAWN}),
     _S.SENDING: _ENDS_OF_A_CALL,
     _S.RETRY: frozenset({_S.SENDING, _S.HELD, _S.QUEUED, _S.WITHDRAWN}),
-    # What the platform tells later, or nothing in time (UNKNOWN). It was accepted once, so a machine never sends it again.
-    _S.PENDING: frozenset({_S.SENT, _S.REFUSED, _S.UNKNOWN}),
+    # What the platform tells later: done, failed, surely nothing came of it; or nothing in time (UNKNOWN).
+    _S.PENDING: frozenset({_S.SENT, _S.RETRY, _S.HELD, _S.REFUSED, _S.UNKNOWN, _S.DEAD}),
     # check() found it (SENT, PENDING) or found surely nothing (RETRY, HELD, REFUSED, DEAD); else a person settles it.
     _S.UNKNOWN: frozenset({_S.SENT, _S.PENDING, _S.RETRY, _S.HELD, _S.REFUSED, _S.DEAD}) | _BY_A_PERSON,
     _S.REFUSED: _BY_A_PERSON,
@@ -114,17 +114,21 @@ def after_check(
     now: datetime,
     jitter: float,
     *,
+    state: DeliveryState = DeliveryState.UNKNOWN,
     lane: Lane = Lane.HUMAN,
     backoffs: Mapping[Lane, Backoff] = BACKOFFS,
 ) -> Next:
-    """What follows one call of `check` on an UNKNOWN delivery; `checks` counts the calls of check so far, this one included.
+    """What follows one call of `check` on a delivery that is UNKNOWN or PENDING (`state`).
 
-    UNKNOWN and RECONNECT tell nothing about the delivery, so it stays UNKNOWN: were it to become RECONNECT, the machine would
-    send it again as soon as the account is back. After the last check only a person settles it (`not_before` None).
+    `checks` counts the calls of check so far, this one included. UNKNOWN and RECONNECT tell nothing about the delivery: it stays
+    as it is (were it to become RECONNECT, it would be sent again as soon as the account is back), and after the last check it is
+    UNKNOWN for a person to settle (`not_before` None).
     """
+    wait = delay(_CHECK, checks + 1, jitter, result.retry_after)
+    if result.outcome is Outcome.PENDING:
+        return Next(_S.PENDING, now + wait)
     if result.outcome in {Outcome.UNKNOWN, Outcome.RECONNECT}:
-        wait = delay(_CHECK, checks + 1, jitter, result.retry_after)
-        return Next(_S.UNKNOWN, now + wait if checks < _CHECK.attempts else None)
+        return Next(state, now + wait) if checks < _CHECK.attempts else Next(_S.UNKNOWN)
     return after(result, attempts, now, jitter, lane=lane, backoffs=backoffs)
 
 

@@ -58,16 +58,19 @@ def decide(
         answer = "chat_hello" if kind in {EventKind.FOLLOW, EventKind.SCAN, EventKind.MENU} else ""
         return Triage(Kind.CHAT, False, False, answer, "不是市民留言，无需答复", understanding.source)
     plain = normal(text)
+    has_media = (has_media and not only_stickers) or _stands_in(text)
     made, why = _kind(understanding, plain, thresholds)
     if made is Kind.EMERGENCY:
         return _ticket(made, why, understanding)
     if not _has_words(plain) and not has_question_cue(text):
-        return _wordless(only_stickers or _only_emoticons(text), has_media and not only_stickers, joins_open_ticket, understanding)
+        return _wordless(only_stickers or bool(text.strip()), has_media, joins_open_ticket, understanding)
     if joins_open_ticket:
         return _joined(made, "并入该市民未办结的诉求单；" + why, understanding)
-    sure = _sure(understanding, made, plain, has_media and not only_stickers, thresholds)
+    sure = None if has_media else _sure(understanding, made, text, thresholds)
     if sure:
         return _dismissed(sure[0], sure[1], understanding)
+    if made in _DISMISSABLE:
+        return _ticket(Kind.QUESTION, why + "，但不能确定不是提问", understanding)
     return _ticket(made, why, understanding)
 
 
@@ -91,9 +94,9 @@ def _has_words(plain: str) -> bool:
     return any(unicodedata.category(sign)[0] in "LN" for sign in plain)
 
 
-def _only_emoticons(text: str) -> bool:
-    """Whether a text without words is emoticons or marks, not a platform's stand-in for something it cannot pass on."""
-    return bool(text.strip()) and not any(word in text.lower() for word in _PACK["placeholders"]["words"])
+def _stands_in(text: str) -> bool:
+    """Whether something in brackets is a platform's stand-in ("[图片]") for what it cannot pass on: as good as the thing itself."""
+    return any(word in found for found in _EMOTICON.findall(text.lower()) for word in _PACK["placeholders"]["words"])
 
 
 def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> tuple[Kind, str]:
@@ -111,17 +114,15 @@ def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> t
     return named, f"识别为“{named}”（{understanding.intent_confidence:.2f}）"
 
 
-def _sure(understanding: Understanding, made: Kind, plain: str, has_media: bool, thresholds: Thresholds) -> tuple[Kind, str] | None:
+def _sure(understanding: Understanding, made: Kind, text: str, thresholds: Thresholds) -> tuple[Kind, str] | None:
     """The kind and the reason of a dismissal, or None where the text may be a question after all."""
-    if has_media:
-        return None
-    listed = says_nothing_more(plain)
+    listed = says_nothing_more(text)
     if listed is not None:
         return listed, "仅为问候或致谢"
     confident = understanding.source == "rasa" and understanding.intent_confidence >= thresholds.dismiss
-    if made not in _DISMISSABLE or not confident or len(plain) > thresholds.dismiss_longest:
+    if made not in _DISMISSABLE or not confident or len(text) > thresholds.dismiss_longest:
         return None
-    if has_question_cue(plain) or not _bears_out(made, plain, thresholds):
+    if has_question_cue(text) or not _bears_out(made, normal(text), thresholds):
         return None
     return made, f"识别为“{made}”（{understanding.intent_confidence:.2f}），且无提问用语"
 
