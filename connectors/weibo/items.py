@@ -18,7 +18,7 @@ CONTEXT_MAX = 500  # characters kept of the post a comment belongs to
 def item_id(item: Mapping[str, Any]) -> str:
     """The id as digits: `idstr`, else `id`, else `mid` (old comments have a `mid` that differs from their id); "" when there is none."""
     found = (wire.ident(item.get(name)) for name in ("idstr", "id", "mid"))
-    return next((each for each in found if each.isdigit() and int(each) <= wire.INT64_MAX), "")
+    return next((each for each in found if each.isdigit()), "")
 
 
 def author(item: Mapping[str, Any]) -> tuple[str, str]:

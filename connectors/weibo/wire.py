@@ -59,9 +59,9 @@ def ident(value: Any) -> str:
     """A platform id as text (ids are int64 beyond JavaScript's range, sent as number or string); "" = not an id."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if 0 < value <= INT64_MAX else ""
-    if isinstance(value, str):
-        return value if _IDENT.fullmatch(value) and value.strip("0") else ""
-    return ""
+    if not isinstance(value, str) or not _IDENT.fullmatch(value) or (value.isdigit() and not 0 < int(value) <= INT64_MAX):
+        return ""
+    return value
 
 
 def words(value: Any) -> str:
