@@ -6,6 +6,7 @@ exceptions carry no address, because tokens stand in addresses.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from connectors.wechat.answers import Answered, decode, reading
 from connectors.wechat.credentials import OFFICIAL_ORIGIN, origin, text
 from connectors.wechat.errors import TOKEN_CODES
 from policies.facts import AccountFacts
+
+for _name in ("httpx", "httpcore"):  # they log whole addresses, and WeChat's token stands in the address
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 JSON_TYPE = "application/json; charset=utf-8"
 

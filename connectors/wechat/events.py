@@ -120,7 +120,7 @@ def _event_key(fields: Fields, name: str, kind: EventKind, body: bytes) -> str:
         job = text(published, "publish_id")
     if job:
         parts.append(job)
-    if kind is EventKind.UNKNOWN or not parts[2]:
+    if kind is EventKind.UNKNOWN or not parts[2] or (kind is EventKind.JOB and not job):
         parts.append(_digest(body))
     return _short(":".join(parts))
 

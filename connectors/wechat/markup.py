@@ -14,12 +14,16 @@ Fields = dict[str, Any]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
 
 def parse(body: bytes, depth: int) -> Fields:
     """The children of `<xml>` as a dict: texts, nested dicts, and lists where a tag is repeated.
 
     The bytes are read as UTF-8 whatever they declare. Raises Rejected(400).
     """
+    if body.startswith(_UTF16):  # a byte order mark would win over the encoding named below
+        raise Rejected(400, "the body is not UTF-8")
     reader = _Reader(depth)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
