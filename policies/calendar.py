@@ -1,14 +1,14 @@
 """Working days and hours of Chinese offices: the State Council's holidays, its make-up days 调休, and office hours, in Asia/Shanghai."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from policies.rulepack import FOLDER, parse, read, values
+from policies.rulepack import FOLDER, read, values
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ONE_DAY = timedelta(days=1)
@@ -76,35 +76,51 @@ class WorkingCalendar:
         return datetime.combine(day, clock, SHANGHAI).astimezone(UTC)
 
 
-def calendar_of(arrangements: list[Mapping[str, Any]], hours: list[list[str]]) -> WorkingCalendar:
-    """A calendar from the arrangements of several years (packs as calendar_2026.toml) and office hours like [["09:00", "12:00"]].
+def calendar_of(arrangements: Iterable[Mapping[str, Any]], hours: list[list[str]]) -> WorkingCalendar:
+    """A calendar from the arrangements of several years (see `arrangement`) and office hours like [["09:00", "12:00"]].
 
     Raises ValueError where the data contradict themselves: they come from a person's hand.
     """
     holidays: set[date] = set()
     make_up: set[date] = set()
-    for arrangement in arrangements:
-        for entry in arrangement["holiday"]:
-            if entry["last"] < entry["first"]:
-                raise ValueError(f"{entry['name']}: ends before it begins")
+    years: set[int] = set()
+    for year in arrangements:
+        years.add(year["year"])
+        for entry in year["holiday"]:
             holidays |= {entry["first"] + _ONE_DAY * n for n in range((entry["last"] - entry["first"]).days + 1)}
             make_up |= set(entry["work"])
     if holidays & make_up:
         raise ValueError("a day is both a holiday and a make-up day")
-    return WorkingCalendar(frozenset(holidays), frozenset(make_up), _hours(hours), frozenset(a["year"] for a in arrangements))
+    return WorkingCalendar(frozenset(holidays), frozenset(make_up), _hours(hours), frozenset(years))
 
 
-def default_calendar() -> WorkingCalendar:
-    """The calendar of the packs beside this module."""
-    packs = [parse(path.read_text(encoding="utf-8"), path.stem) for path in sorted(FOLDER.glob("calendar_*.toml"))]
-    return calendar_of(packs, values(read("office_hours"))["sittings"])
+def default_calendar(further: Iterable[Mapping[str, Any]] = ()) -> WorkingCalendar:
+    """The calendar of the packs beside this module, and of further years staff have imported (`arrangement`)."""
+    packs = [arrangement(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("calendar_*.toml"))]
+    return calendar_of([*packs, *further], values(read("office_hours"))["sittings"])
 
 
 def arrangement(text: str) -> Mapping[str, Any]:
-    """Read one year's arrangement, as staff may import it. Raises ValueError (tomllib's own is one) or KeyError on a broken file."""
+    """One year's arrangement from TOML text like rulepacks/calendar_2026.toml, as staff may import it. Raises ValueError."""
     pack = tomllib.loads(text)
+    year, entries = pack.get("year"), pack.get("holiday")
+    if not isinstance(year, int) or not isinstance(entries, list) or not entries or not pack.get("source"):
+        raise ValueError("an arrangement needs year, source and holidays")
+    for entry in entries:
+        _check_holiday(entry, year)
     calendar_of([pack], [["09:00", "17:00"]])
     return pack
+
+
+def _check_holiday(entry: Any, year: int) -> None:
+    """New Year's holiday may begin in the December before (2018 did); all else lies in the year."""
+    days: list[Any] = [entry.get("first"), entry.get("last"), *entry.get("work", [None])] if isinstance(entry, Mapping) else [None]
+    if not all(type(day) is date for day in days):
+        raise ValueError("a holiday needs first, last and work, all dates")
+    if days[1] < days[0] or (days[1] - days[0]).days > 14:
+        raise ValueError(f"a holiday from {days[0]} to {days[1]} cannot be")
+    if not all(date(year - 1, 12, 1) <= day <= date(year, 12, 31) for day in days):
+        raise ValueError(f"a day of the arrangement lies outside {year}")
 
 
 def _hours(pairs: list[list[str]]) -> tuple[tuple[time, time], ...]:

@@ -116,13 +116,15 @@ def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> t
 
 def _sure(understanding: Understanding, made: Kind, text: str, thresholds: Thresholds) -> tuple[Kind, str] | None:
     """The kind and the reason of a dismissal, or None where the text may be a question after all."""
+    if has_question_cue(text):
+        return None
     listed = says_nothing_more(text)
     if listed is not None:
         return listed, "仅为问候或致谢"
     confident = understanding.source == "rasa" and understanding.intent_confidence >= thresholds.dismiss
     if made not in _DISMISSABLE or not confident or len(text) > thresholds.dismiss_longest:
         return None
-    if has_question_cue(text) or not _bears_out(made, normal(text), thresholds):
+    if not _bears_out(made, normal(text), thresholds):
         return None
     return made, f"识别为“{made}”（{understanding.intent_confidence:.2f}），且无提问用语"
 
