@@ -3,6 +3,7 @@
 import math
 from datetime import datetime, timedelta
 from itertools import pairwise
+from string import digits, punctuation
 from typing import Any
 
 from policies.rulepack import read, values
@@ -72,8 +73,8 @@ def _names(password: str, username: str) -> bool:
 
 def _too_simple(password: str, common: list[str]) -> bool:
     """A known word with decoration (Password123!), few different signs, or a run along the alphabet or the digits."""
-    letters = "".join(sign for sign in password.lower().translate(_LOOK_ALIKES) if sign.isalpha())
-    if letters in common or password.lower() in common:
+    word = password.lower().strip(digits + punctuation).translate(_LOOK_ALIKES)
+    if word in common or password.lower() in common:
         return True
     if len(set(password)) < 5:
         return True

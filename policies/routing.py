@@ -8,7 +8,7 @@ def department_for(subject: str, account_department: str, routes: Mapping[str, s
 
     Subjects may be paths ("城乡建设/安全生产"): a route for the parent takes what has no route of its own. A route to "" is none.
     """
-    path = subject.strip().split("/")
+    path = subject.strip().split("/", 8)
     for depth in range(len(path), 0, -1):
         department = routes.get("/".join(path[:depth]), "")
         if department:

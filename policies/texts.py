@@ -67,9 +67,9 @@ def _cut(window: str) -> int:
     most = len(window) - 1
     for signs, least in ((_STOPS, most // 2), (_PAUSES, most // 2)):
         for end in range(most, max(least, 1) - 1, -1):
-            if window[end - 1] in signs and window[end] not in signs:
+            if window[end - 1] in signs and window[end] not in signs and not _together(window[end - 1], window[end]):
                 return end
-    for end in range(most, most // 2, -1):
+    for end in range(most, 0, -1):
         if not _together(window[end - 1], window[end]):
             return end
     return most
