@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 
-class Sealed(Exception):  # noqa: N818
+class Sealed(Exception):
     """A stored secret cannot be opened with any key we have (the secret key was changed or lost)."""
 
 

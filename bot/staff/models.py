@@ -15,6 +15,7 @@ class Department(models.Model):
     name = models.CharField(max_length=200)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=1000, unique=True)
+    routes = models.JSONField(default=dict)  # subject -> department code: whose matter it is
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -18,7 +18,7 @@ from policies.roles import NEEDS_SECOND_FACTOR
 STEP_SECONDS = 30
 
 
-class Locked(Exception):  # noqa: N818
+class Locked(Exception):
     """Too many failures: no attempt is looked at before `until`."""
 
     def __init__(self, until: datetime) -> None:

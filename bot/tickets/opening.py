@@ -39,6 +39,11 @@ def take_numbers(count: int, now: datetime) -> list[str]:
     return [f"{day}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
 
+def give_back_numbers(count: int, now: datetime) -> None:
+    """Return the last numbers taken, in the same transaction: the counter is still ours, so no number is lost or given twice."""
+    Counter.objects.filter(name=f"ticket:{now.astimezone(BEIJING):%Y%m%d}").update(value=F("value") - count)
+
+
 def new_query_code() -> str:
     """A code that cannot be guessed, without letters that look alike."""
     parts = ("".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_GROUP_LENGTH)) for _ in range(CODE_GROUPS))

@@ -9,6 +9,8 @@ from bot.tickets.models import OPEN_STATES, Message, Ticket
 from policies.roles import Right
 
 SOON = timedelta(hours=4)
+SEARCHED = 200_000  # messages
+FOUND_MOST = 2_000
 
 
 def tickets_for(actor: Actor) -> QuerySet[Ticket]:
@@ -31,12 +33,21 @@ def dismissed_for(actor: Actor) -> QuerySet[Message]:
 
 
 def found(rows: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
-    """Narrow to tickets whose number, query code, first line or messages hold the text."""
+    """Narrow to tickets whose number, query code, first line or messages hold the text.
+
+    Numbers and codes are found whenever they are from; words among the newest SEARCHED messages, so that a search
+    costs the same in the tenth year as in the first.
+    """
     text = text.strip()[:100]
     if not text:
         return rows
-    exact = Q(number=text) | Q(query_code=text.upper())
-    return rows.filter(exact | Q(first_line__icontains=text) | Q(messages__text__icontains=text)).distinct()
+    code = "".join(sign for sign in text.upper() if sign.isalnum())
+    exact = Ticket.objects.filter(Q(number=text) | Q(query_code="-".join(code[at : at + 4] for at in range(0, len(code), 4))))
+    ids = set(exact.values_list("pk", flat=True))
+    newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    said = Message.objects.filter(pk__gt=newest - SEARCHED, text__icontains=text, ticket__isnull=False)
+    ids.update(pk for pk in said.order_by("-pk").values_list("ticket", flat=True)[:FOUND_MOST] if pk)
+    return rows.filter(pk__in=ids)
 
 
 def overdue(rows: QuerySet[Ticket], now: datetime) -> QuerySet[Ticket]:

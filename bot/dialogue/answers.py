@@ -1,0 +1,60 @@
+"""The automatic answer to one event: words from the rule pack, a row in the outbox, a bubble in the conversation."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from bot.channels.models import Conversation
+from bot.inbox.models import Inbound
+from bot.outbox.actions import new_delivery
+from bot.outbox.models import Delivery
+from bot.tickets.models import Message, Ticket
+from policies.answers import answer_text, deadline_in_words, language_of
+from policies.facts import EventKind, Lane, Triage
+
+PUBLIC = frozenset({EventKind.COMMENT, EventKind.MENTION})
+JOINED_AGAIN = timedelta(minutes=10)  # how often a citizen is told that further messages joined
+
+
+def automatic_answer(
+    event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None, now: datetime, handover: timedelta
+) -> tuple[Delivery, Message] | None:
+    """Unsaved rows, or None where silence is right.
+
+    In public a machine says nothing: it would show a query code to everybody and spend the one reply people have.
+    """
+    if not triage.answer or event.kind in PUBLIC or event.kind == EventKind.EDIT:
+        return None
+    if triage.answer == "ack_joined" and _said_lately(talk, now):
+        return None
+    text = _words(event, triage, ticket, talk)
+    if not text:
+        return None
+    thread = event.body.get("thread") or talk.thread
+    delivery = new_delivery(talk, Lane.AUTO, text, now, thread=thread, not_before=now + handover)
+    message = Message(
+        conversation=talk,
+        account_id=talk.account_id,
+        ticket=ticket,
+        delivery=delivery,
+        direction=Message.Direction.AUTO,
+        text=text,
+        at=now,
+    )
+    return delivery, message
+
+
+def _words(event: Inbound, triage: Triage, ticket: Ticket | None, talk: Conversation) -> str:
+    language = language_of(event.text)
+    return answer_text(
+        triage.answer,
+        language,
+        number=ticket.number if ticket else "",
+        query_url=f"{settings.PUBLIC_URL}/q/{ticket.query_code}" if ticket else "",
+        deadline_text=deadline_in_words(ticket.service_deadline, language) if ticket else "",
+        department=talk.account.department.name,
+    )
+
+
+def _said_lately(talk: Conversation, now: datetime) -> bool:
+    return Message.objects.filter(conversation=talk, direction=Message.Direction.AUTO, at__gt=now - JOINED_AGAIN).exists()

@@ -1,0 +1,177 @@
+"""From stored events to tickets and acknowledgements: a batch at a time, the reading of texts first, then one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from bot.audit.actions import Fact, record
+from bot.channels.models import Account, Conversation
+from bot.conflict import Conflict
+from bot.dialogue.answers import automatic_answer
+from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
+from bot.inbox.hooks import AutoAnswer
+from bot.inbox.models import Inbound
+from bot.outbox.actions import release
+from bot.outbox.models import Delivery
+from bot.staff.models import Department
+from bot.tickets.models import Attachment, Message, Ticket
+from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, ticket_to_join, understood
+from policies.facts import EventKind, Triage, Understanding
+from policies.routing import department_for
+from policies.triage import decide
+
+FETCHED = frozenset({"image", "voice", "video", "file", "sticker"})
+NOT_READ = Understanding(intent="", intent_confidence=0.0, subject="", subject_confidence=0.0, source="none")
+Reader = Callable[[Sequence[str]], Sequence[Understanding]]
+
+
+@dataclass(slots=True)
+class Work:
+    """What one batch adds up to before it is written."""
+
+    now: datetime
+    handover: timedelta
+    numbers: list[str] = field(default_factory=list)
+    opened: list[Ticket] = field(default_factory=list)
+    joined: dict[int, Ticket] = field(default_factory=dict)
+    latest: dict[int, Ticket] = field(default_factory=dict)  # by conversation: the ticket this batch opened or joined
+    messages: list[Message] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    facts: list[tuple[str, Ticket]] = field(default_factory=list)
+    answers: dict[int, Delivery] = field(default_factory=dict)  # by inbound id
+    came_back: set[int] = field(default_factory=set)  # conversations in which held replies may leave now
+
+
+def handle(events: Sequence[Inbound], read: Reader, now: datetime, handover: timedelta) -> dict[int, AutoAnswer]:
+    """Handle stored events, exactly once each; the automatic answers by event.
+
+    `handover`: how long the outbox leaves an automatic answer to the webhook's own response.
+    Raises Conflict when one of them was handled meanwhile (nothing is written then).
+    """
+    said = [event for event in events if event.counted]
+    readings = dict(zip((event.pk for event in said), read([event.text for event in said]), strict=True)) if said else {}
+    with transaction.atomic():
+        return _write(events, readings, now, handover)
+
+
+def _write(events: Sequence[Inbound], readings: dict[int, Understanding], now: datetime, handover: timedelta) -> dict[int, AutoAnswer]:
+    _take(events)
+    accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
+    talks = conversations_of(events, now)
+    work = Work(now, handover, numbers=take_numbers(sum(event.counted for event in events), now) if readings else [])
+    for event in sorted(events, key=lambda row: row.pk):
+        account, talk = accounts[event.account_id], talks.get((event.account_id, event.citizen))
+        if talk is not None and touch(talk, event, account, now):
+            work.came_back.add(talk.pk)
+        if event.kind == EventKind.OWN_POST and (account.last_published_at is None or account.last_published_at < event.sent_at):
+            Account.objects.filter(pk=account.pk).update(last_published_at=event.sent_at)
+        if talk is not None and (event.counted or event.kind in (EventKind.FOLLOW, EventKind.SCAN, EventKind.MENU)):
+            _take_in(work, event, account, talk, readings.get(event.pk, NOT_READ))
+    return _save(work, talks)
+
+
+def _take(events: Sequence[Inbound]) -> None:
+    ids = [event.pk for event in events]
+    rows = Inbound.objects.filter(pk__in=ids, state=Inbound.State.STORED).select_for_update()
+    if len(rows) != len(ids):
+        raise Conflict("already handled")
+    rows.update(state=Inbound.State.HANDLED, error="")
+
+
+def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, understanding: Understanding) -> None:
+    media = event.body.get("media", [])
+    open_one = work.latest.get(talk.pk) or (ticket_to_join(talk, work.now) if event.counted else None)
+    triage = decide(
+        understanding,
+        text=event.text,
+        kind=EventKind(event.kind),
+        has_media=bool(media),
+        joins_open_ticket=open_one is not None,
+        only_stickers=bool(media) and all(item.get("kind") == "sticker" for item in media),
+    )
+    if not event.counted:
+        _answer(work, event, talk, triage, None)
+        return
+    incoming = Incoming(event.text, event.sent_at, understanding, triage)
+    ticket = _ticket(work, account, talk, incoming, open_one) if triage.makes_ticket or open_one else None
+    message = Message(
+        conversation=talk,
+        account=account,
+        ticket=ticket,
+        inbound=event,
+        direction=Message.Direction.CITIZEN,
+        author=event.citizen_name,
+        text=event.text,
+        media=media,
+        at=event.sent_at,
+    )
+    work.messages.append(understood(message, incoming))
+    _answer(work, event, talk, triage, ticket)
+
+
+def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming, open_one: Ticket | None) -> Ticket:
+    if open_one is not None:
+        join(open_one, talk, incoming, work.now)
+        if open_one.pk:
+            work.joined[open_one.pk] = open_one
+        work.facts.append(("message_joined", open_one))
+        work.latest[talk.pk] = open_one
+        return open_one
+    ticket = new_ticket(work.numbers.pop(0), talk, _department(account, incoming), incoming, work.now)
+    work.opened.append(ticket)
+    work.facts.append(("opened", ticket))
+    work.latest[talk.pk] = ticket
+    return ticket
+
+
+def _department(account: Account, incoming: Incoming) -> int:
+    routes: dict[str, str] = account.department.routes
+    code = department_for(incoming.understanding.subject, account.department.code, routes)
+    if code == account.department.code:
+        return account.department_id
+    found = Department.objects.filter(code=code, is_active=True).values_list("pk", flat=True).first()
+    return found or account.department_id
+
+
+def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
+    made = automatic_answer(event, talk, triage, ticket, work.now, work.handover)
+    if made is None:
+        return
+    delivery, message = made
+    work.deliveries.append(delivery)
+    work.messages.append(message)
+    work.answers[event.pk] = delivery
+
+
+def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, AutoAnswer]:
+    Ticket.objects.bulk_create(work.opened)
+    Ticket.objects.bulk_update(work.joined.values(), JOINED_FIELDS)
+    Delivery.objects.bulk_create(work.deliveries)
+    Message.objects.bulk_create(work.messages)
+    Attachment.objects.bulk_create(_attachments(work))
+    changed = [talk for talk in talks.values() if talk.pk]
+    Conversation.objects.bulk_update(changed, TOUCHED_FIELDS)
+    if work.came_back:
+        release(sorted(work.came_back), work.now)
+    if work.numbers:
+        give_back_numbers(len(work.numbers), work.now)
+    if work.facts:
+        record(work.now, *(_fact(action, ticket) for action, ticket in work.facts))
+    return {pk: AutoAnswer(delivery.pk, delivery.text) for pk, delivery in work.answers.items()}
+
+
+def _attachments(work: Work) -> list[Attachment]:
+    found = []
+    for message in work.messages:
+        for position, item in enumerate(message.media if message.inbound_id else []):
+            if item.get("kind") in FETCHED and (item.get("ref") or item.get("url")):
+                found.append(Attachment(message=message, position=position, name=item.get("name", "")[:200], next_at=work.now))
+    return found
+
+
+def _fact(action: str, ticket: Ticket) -> Fact:
+    detail: dict[str, Any] = {"kind": ticket.kind, "urgent": ticket.urgent} if action == "opened" else {}
+    return Fact("system:dialogue", f"ticket.{action}", "ticket", ticket.number, ticket.department_id, detail)

@@ -1,0 +1,154 @@
+"""The webhook path: a bare ASGI callable in front of Django. Verified, stored, and only then acknowledged (promise 1)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from bot import clock
+from bot.inbox.accounts import AccountBook, Known
+from bot.inbox.commit import Busy, GroupCommit
+from bot.inbox.rows import NewRow
+from connectors.contract import Answer, Inbound, Reading, Rejected
+
+log = logging.getLogger(__name__)
+MAX_BODY = 1024 * 1024
+BODY_SECONDS = 10.0  # a body that trickles in slower than this is dropped
+LEASE = timedelta(seconds=15)  # the storing process handles its messages within this time, afterwards anybody may
+REPEAT_AFTER_SECONDS = 4.0  # platforms repeat after 5 s; a copy that comes sooner is no repeat and gets no second answer
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class AutoAnswer:
+    """The automatic answer to one message: its outbox row and its words."""
+
+    delivery_id: int
+    text: str
+
+
+class Handler(Protocol):
+    """What reads stored messages; implemented by bot.dialogue and handed in by bot.asgi."""
+
+    def overloaded(self) -> bool: ...
+
+    def submit(self, row: NewRow) -> "asyncio.Future[AutoAnswer | None]": ...
+
+    async def earlier(self, inbound_id: int) -> AutoAnswer | None: ...
+
+
+class Hooks:
+    """`GET|POST /hooks/<platform>/<account id>`."""
+
+    def __init__(self, book: AccountBook, commit: GroupCommit, handler: Handler, budget: float = 1.5) -> None:
+        self._book, self._commit, self._handler, self._budget = book, commit, handler, budget
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        started = time.monotonic()
+        try:
+            answer = await self._answer(scope, receive, started)
+        except Rejected as no:
+            log.info("hook refused: %s %s", no.status, no.reason, extra={"path": scope["path"][:120]})
+            answer = Answer(no.status, no.reason.encode())
+        except Busy:
+            answer = Answer(503, b"busy")
+        except Exception:
+            # Not stored, so not acknowledged: the platform sends it again.
+            log.exception("hook failed")
+            answer = Answer(503, b"try again")
+        await _respond(send, answer)
+
+    async def _answer(self, scope: dict[str, Any], receive: Receive, started: float) -> Answer:
+        known = await self._known(scope)
+        now = clock.now()
+        request = Inbound(scope["method"], _query(scope), _headers(scope), await _body(scope, receive))
+        reading = known.connector.read(request, known.facts, now)
+        if not reading.events:
+            return reading.answer
+        lease = now if self._handler.overloaded() else now + LEASE
+        rows = [NewRow(known.facts.id, known.department_id, event, now, lease) for event in reading.events]
+        await self._commit.store(rows)
+        return await self._automatic(known, reading, rows, started) or reading.answer
+
+    async def _known(self, scope: dict[str, Any]) -> Known:
+        if scope["method"] not in ("GET", "POST"):
+            raise Rejected(405, "GET or POST")
+        parts = scope["path"].split("/")
+        known = await self._book.find(parts[2], parts[3]) if len(parts) == 4 else None
+        if known is None:
+            raise Rejected(404, "unknown account")
+        return known
+
+    async def _automatic(self, known: Known, reading: Reading, rows: list[NewRow], started: float) -> Answer | None:
+        """The automatic answer inside this response, if it is ready in time; it costs no message of the quota."""
+        futures = [self._handler.submit(row) for row in rows if row.fresh and not self._handler.overloaded()]
+        if reading.passive is None or len(rows) != 1:
+            return None
+        left = self._budget - (time.monotonic() - started)
+        found = await _within(futures[0], left) if futures else await self._repeated(rows[0])
+        if found is None:
+            return None
+        now = clock.now()
+        answer = known.connector.passive(reading, known.facts, found.text, now)
+        if answer and (not rows[0].fresh or await self._commit.take(found.delivery_id, now)):
+            return answer
+        return None
+
+    async def _repeated(self, row: NewRow) -> AutoAnswer | None:
+        """A platform's repeat means that our first response did not arrive: give the same answer again."""
+        return None if row.fresh or not row.id else await self._handler.earlier(row.id)
+
+
+async def _within(future: "asyncio.Future[AutoAnswer | None]", seconds: float) -> AutoAnswer | None:
+    try:
+        return await asyncio.wait_for(asyncio.shield(future), max(0.0, seconds))
+    except Exception:
+        return None
+
+
+def _query(scope: dict[str, Any]) -> dict[str, str]:
+    raw = scope.get("query_string", b"").decode("latin-1")
+    return (
+        dict(parse_qsl(raw, keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=50)) if raw.count("&") < 50 else {}
+    )
+
+
+def _headers(scope: dict[str, Any]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _body(scope: dict[str, Any], receive: Receive) -> bytes:
+    length = _headers(scope).get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise Rejected(413, "body over 1 MB")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Rejected(400, "connection closed")
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    raise Rejected(413, "body over 1 MB")
+                if not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        raise Rejected(408, "body too slow") from None
+
+
+async def _respond(send: Send, answer: Answer) -> None:
+    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def repeat_is_due(received_at: datetime, now: datetime) -> bool:
+    """Whether a copy of a message comes late enough to be the platform's own repeat."""
+    return (now - received_at).total_seconds() >= REPEAT_AFTER_SECONDS

@@ -1,0 +1,138 @@
+"""Events as rows: made safe for the database, inserted many at a time, each at most once."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from bot.inbox.models import Inbound
+from policies.facts import QUESTION_KINDS, Event
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL stores neither NUL nor half a character
+UNSTORABLE_ESCAPED = re.compile(r"\\u(?:0000|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
+COLUMNS = (
+    "account_id, dedup_key, kind, citizen, citizen_name, text, body, counted, sent_at, received_at, state, lease_until, attempts, error"
+)
+OLDEST = timedelta(days=30)  # a platform time further back than any platform keeps messages is a fault, not a time
+
+
+@dataclass(slots=True)
+class NewRow:
+    """One event on its way into the table. `id` is 0 until stored; `fresh` is False for a repeat."""
+
+    account_id: str
+    department_id: int
+    event: Event
+    received_at: datetime
+    lease_until: datetime
+    id: int = 0
+    fresh: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether a citizen said something: part of the balance."""
+        return self.event.kind in QUESTION_KINDS and bool(self.event.citizen)
+
+    @property
+    def sent_at(self) -> datetime:
+        """The platform's time of it, where it can be true: not in the future, not further back than platforms keep."""
+        sent = self.event.sent_at
+        return sent if self.received_at - OLDEST < sent <= self.received_at else self.received_at
+
+
+def body_of(event: Event) -> dict[str, Any]:
+    """What of an event has no column of its own."""
+    media = [{name: getattr(item, name) for name in item.__slots__} for item in event.media]
+    return {"media": media, "thread": dict(event.thread), "trigger": event.trigger, "detail": dict(event.detail)}
+
+
+def storable(text: str) -> str:
+    """The text with what no database of ours takes replaced by U+FFFD."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_json(value: Any) -> str:
+    """JSON text that both databases take."""
+    text = json.dumps(value, ensure_ascii=True, default=str, allow_nan=False) if _finite(value) else json.dumps({"unreadable": True})
+    if UNSTORABLE_ESCAPED.search(text):
+        text = json.dumps(_replaced(json.loads(text)), ensure_ascii=False)
+    return text
+
+
+def _finite(value: Any) -> bool:
+    try:
+        json.dumps(value, default=str, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): _replaced(item) for key, item in value.items()}
+    return [_replaced(item) for item in value] if isinstance(value, list) else value
+
+
+def fit(value: str, length: int) -> str:
+    """A key that fits its column without two keys becoming one."""
+    value = storable(value)
+    return value if len(value) <= length else f"{value[: length - 41]}~{hashlib.sha1(value.encode()).hexdigest()}"
+
+
+def parameters(row: NewRow) -> list[Any]:
+    """The row's values in the order of COLUMNS."""
+    event = row.event
+    adapt = connection.ops.adapt_datetimefield_value
+    return [
+        row.account_id,
+        fit(event.dedup_key, 190),
+        event.kind,
+        fit(event.citizen, 190),
+        storable(event.citizen_name)[:200],
+        storable(event.text),
+        storable_json(body_of(event)),
+        row.counted,
+        adapt(row.sent_at),
+        adapt(row.received_at),
+        Inbound.State.STORED,
+        adapt(row.lease_until),
+        0,
+        "",
+    ]
+
+
+def insert(rows: Sequence[NewRow]) -> None:
+    """Insert in one statement and write ids back; a repeat gets the id of the row that was first. Needs a transaction."""
+    one = "(" + ", ".join(["%s"] * (COLUMNS.count(",") + 1)) + ")"
+    values = [parameters(row) for row in rows]
+    places = ", ".join([one] * len(rows))
+    sql = f"INSERT INTO inbox_inbound ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in values for value in row])
+        made = {(account, key): pk for pk, account, key in cursor.fetchall()}
+    for row, (account, key, *_) in zip(rows, values, strict=True):
+        row.id = made.pop((account, key), 0)
+        row.fresh = row.id != 0
+    for row, (account, key, *_) in zip(rows, values, strict=True):
+        if not row.fresh:
+            row.id = Inbound.objects.filter(account=account, dedup_key=key).values_list("pk", flat=True).first() or 0
+
+
+def insert_apart(rows: Sequence[NewRow]) -> list[Exception | None]:
+    """When one row spoils the batch: each in a transaction of its own, so that only the bad one fails."""
+    errors: list[Exception | None] = []
+    for row in rows:
+        try:
+            with transaction.atomic():
+                insert([row])
+            errors.append(None)
+        except Exception as error:
+            errors.append(error)
+    return errors

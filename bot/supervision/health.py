@@ -1,0 +1,37 @@
+"""Is the promise being kept right now: ages of what is overdue, not just 'up'."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.channels.models import Account, AccountState
+from bot.inbox.models import Inbound
+from bot.outbox.models import Delivery
+from bot.tickets.models import OPEN_STATES, Ticket
+from policies.deliveries import CLAIMABLE, DeliveryState
+
+STALE_SECONDS = 120  # a stored message or a due delivery older than this means that nobody works
+
+
+def health(now: datetime) -> dict[str, Any]:
+    """Ages in seconds of the oldest overdue thing of each kind, and whether the machinery itself keeps up."""
+    ages = {
+        "oldest_unread_message": _age(Inbound.objects.filter(state=Inbound.State.STORED).order_by("lease_until"), "received_at", now),
+        "oldest_due_delivery": _age(_due(now).order_by("priority", "not_before"), "not_before", now),
+        "oldest_overdue_ticket": _age(Ticket.objects.filter(state__in=OPEN_STATES).order_by("deadline"), "deadline", now),
+    }
+    stuck = max(ages["oldest_unread_message"], ages["oldest_due_delivery"]) > STALE_SECONDS
+    waiting_for_people = {
+        "deliveries_unknown": Delivery.objects.filter(state=DeliveryState.UNKNOWN).count(),
+        "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
+        "accounts_to_reconnect": Account.objects.filter(state=AccountState.RECONNECT).count(),
+    }
+    return {"status": "stuck" if stuck else "ok", **ages, **waiting_for_people}
+
+
+def _due(now: datetime) -> Any:
+    return Delivery.objects.filter(state__in=CLAIMABLE, not_before__lte=now, account__state=AccountState.ACTIVE)
+
+
+def _age(rows: Any, field: str, now: datetime) -> float:
+    moment = rows.values_list(field, flat=True).first()
+    return max(0.0, round((now - moment).total_seconds(), 1)) if moment else 0.0

@@ -1,0 +1,30 @@
+"""`manage.py work`: send, check, poll, fetch, sweep and watch until told to stop."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from bot.worker.jobs import Work
+from bot.worker.loops import run_until
+from bot.worker.waking import listen
+
+
+class Command(BaseCommand):
+    help = "Runs the work process: outbox lanes, checks, polls, attachments, sweeps, health, balance. Any number may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop, wake = threading.Event(), threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        work = Work(wake)
+        loops = run_until(stop, work.jobs(), wake)
+        listen(stop, wake)
+        self.stdout.write(f"work {work.name} started")
+        while not stop.wait(1.0):
+            pass
+        wake.set()
+        for loop in loops:
+            loop.join(timeout=15)
+        work.close()
