@@ -23,10 +23,11 @@ def health(account: AccountFacts, tools: Tools) -> HealthReport:
     result = attempt(lambda: _asked(Client(account, tools)), account, tools)
     if result.outcome is Outcome.RECONNECT:
         return HealthReport(Health.RECONNECT, result.error)
-    if result.outcome is Outcome.REFUSED or (result.code == "45009"):
+    if result.outcome is Outcome.REFUSED or result.code == "45009":
         return HealthReport(Health.DEGRADED, result.error)
     if result.outcome is not Outcome.SENT:
-        return HealthReport(Health.DOWN, result.error.replace("消息可能已送达：请在公众平台核对后再决定是否重发", "请稍后再查"))
+        mark = f"（{result.code}）" if result.code else ""
+        return HealthReport(Health.DOWN, f"微信接口暂不能正常应答{mark}：请检查网络和接口地址，系统会自动再查")
     if not may_write_first(account):
         return HealthReport(Health.DEGRADED, f"{kind(account)['label']}：收信正常；不能主动发送客服消息，只能在市民来信时即时回复")
     return _with_quota(account, tools)

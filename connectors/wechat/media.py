@@ -20,6 +20,9 @@ _CAPS: Mapping[MediaKind, str] = {
     MediaKind.VOICE: "voice_bytes",
     MediaKind.VIDEO: "video_bytes",
 }
+_FAMILIES: Mapping[MediaKind, str] = {MediaKind.IMAGE: "image/", MediaKind.VOICE: "audio/", MediaKind.VIDEO: "video/"}
+
+_BYTES = "application/octet-stream"
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -49,7 +52,7 @@ def mime_of(content: bytes) -> str:
     for offset, mark, mime in _MAGIC:
         if content[offset : offset + len(mark)] == mark:
             return mime
-    return "application/octet-stream"
+    return _BYTES
 
 
 def fetch(media: Media, account: AccountFacts, tools: Tools) -> Fetched:
@@ -72,9 +75,9 @@ def _fetched(content: bytes, media: Media) -> Fetched:
     if not content:
         raise MediaError("微信返回的附件是空的，稍后自动重试", gone=False)
     mime = mime_of(content)
-    if not mime.startswith(media.kind.value if media.kind is not MediaKind.VOICE else "audio") and mime != "application/octet-stream":
-        mime = "application/octet-stream"  # not what the message announced: kept for staff, but never shown in place
-    ending = _ENDINGS.get(mime, mime.rpartition("/")[2]) if mime != "application/octet-stream" else "bin"
+    if not mime.startswith(_FAMILIES[media.kind]):
+        mime = _BYTES  # not what the message announced: kept for staff, but never shown in place
+    ending = "bin" if mime == _BYTES else _ENDINGS.get(mime, mime.rpartition("/")[2])
     return Fetched(content, mime, media.name or f"{media.kind.value}.{ending}")
 
 

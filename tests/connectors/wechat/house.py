@@ -67,6 +67,13 @@ class BusyStore(Store):
         yield False
 
 
+class KnowingStore(Store):
+    """A store that has a token for every account."""
+
+    def get(self, key: str) -> str | None:
+        return "canarytoken-0"
+
+
 class BrokenStore(Store):
     """A store that has lost its server; its exception carries an address, as real ones do."""
 
@@ -222,12 +229,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the output belongs to the tests."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hung up (a time-out under test) is no news."""
+
+
 @contextmanager
 def running() -> Iterator[Platform]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {}))
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {}))
     platform = Platform(f"http://127.0.0.1:{server.server_port}")
     server.RequestHandlerClass.platform = platform  # type: ignore[attr-defined]
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.wechat import connector
+from connectors.wechat.credentials import origin
 from connectors.wechat.errors import MEANINGS
 from policies.facts import Health, Outcome, WindowTrigger
 from tests.connectors.wechat.house import SECRET, TOKEN, Platform, Say, account, tools
@@ -148,7 +149,5 @@ def test_every_code_has_words_and_every_wait_for_a_citizen_is_a_refusal():
 
 
 def test_the_official_address_is_used_without_a_base_url():
-    from connectors.wechat.credentials import origin
-
     assert origin(account()) == "https://api.weixin.qq.com"
     assert origin(replace(account(), base_url="http://h:1/wx/")) == "http://h:1/wx"
