@@ -29,7 +29,7 @@ def author(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def comment_event(item: Mapping[str, Any], kind: EventKind, now: datetime) -> Event:
-    """A comment under our post (COMMENT, whose window never closes) or one that names us (MENTION); the answer needs comment id and post id."""
+    """A comment under our post (COMMENT: its window never closes) or one that names us (MENTION)."""
     cid, post = item_id(item), item_id(wire.mapping(item.get("status")))
     mentioned = kind is EventKind.MENTION
     thread = {"kind": "mention_comment" if mentioned else "comment", "cid": cid, "id": post}
