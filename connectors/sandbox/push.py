@@ -1,0 +1,152 @@
+"""Calling the account's webhook as a platform does: time limit, repeats, log."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from connectors.sandbox.clock import Clock
+from connectors.sandbox.hub import Hub
+from connectors.sandbox.limits import Limits
+
+LOG_ROWS = 500
+TIMES_KEPT = 20_000
+ANSWER_BYTES = 1024 * 1024
+LONGEST_SECONDS = 120.0  # backstop; each attempt has its own, shorter limit
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One HTTP request as it goes out. `query` is put behind the hook's address."""
+
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the platform made of one answer: `again` = deliver once more; `passive` = a reply found in it."""
+
+    again: bool
+    word: str  # for the log: empty, success, passive, malformed, status 500, …
+    passive: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One push: composed anew at each attempt (fresh signature), judged by the platform's own rules."""
+
+    account: str
+    platform: str
+    citizen: str
+    kind: str
+    platform_id: str
+    url: str
+    compose: Callable[[], Wire]
+    judge: Callable[[int, bytes], Judged]
+    gaps: tuple[float, ...]  # seconds from the begin of one attempt to the next; their number + 1 = attempts
+    attempt_seconds: float
+
+
+@dataclass(slots=True)
+class Report:
+    """How a push ended. `status` 0 = no HTTP answer at all."""
+
+    platform_id: str
+    status: int = 0
+    attempts: int = 0
+    ms: float = 0.0
+    passive: str | None = None
+    word: str = ""
+    problem: str = ""
+    delivered: bool = False
+
+    def public(self) -> dict[str, Any]:
+        return {
+            "platform_id": self.platform_id, "status": self.status, "attempts": self.attempts, "ms": round(self.ms, 1),
+            "passive": self.passive, "answer": self.word, "problem": self.problem, "delivered": self.delivered,
+        }  # fmt: skip
+
+
+class Pusher:
+    """The one way from the pretend platforms to webhooks."""
+
+    def __init__(self, clock: Clock, limits: Limits, hub: Hub) -> None:
+        self._clock, self._limits, self._hub = clock, limits, hub
+        self._client: httpx.AsyncClient | None = None
+        self._slots = asyncio.Semaphore(limits["push.concurrency"])
+        self.reset()
+
+    def reset(self) -> None:
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_ROWS)
+        self.times: deque[float] = deque(maxlen=TIMES_KEPT)
+        self.counts: Counter[str] = Counter()
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def deliver(self, job: Job) -> Report:
+        """Push until the webhook took it or the attempts are used up."""
+        report = Report(job.platform_id)
+        self.counts["pushes"] += 1
+        for gap in (*job.gaps, None):
+            begun = time.monotonic()
+            judged = await self._attempt(job, report)
+            if not judged.again:
+                report.delivered = True
+                break
+            if gap is not None:
+                await asyncio.sleep(max(0.0, gap - (time.monotonic() - begun)))
+        report.passive, report.problem = judged.passive, judged.problem
+        self.counts["delivered" if report.delivered else "undelivered"] += 1
+        return report
+
+    async def _attempt(self, job: Job, report: Report) -> Judged:
+        async with self._slots:
+            begun = time.perf_counter()
+            report.status, body, failure = await self.request("POST", job.url, job.compose(), job.attempt_seconds)
+            report.ms = (time.perf_counter() - begun) * 1000
+        report.attempts += 1
+        judged = Judged(True, failure) if failure else job.judge(report.status, body)
+        report.word = judged.word
+        self.times.append(report.ms)
+        self.counts[f"status {report.status}"] += 1
+        self._write(job, report, judged)
+        return judged
+
+    async def request(self, method: str, url: str, wire: Wire, seconds: float) -> tuple[int, bytes, str]:
+        """One HTTP exchange: status, body, "" – or 0, nothing, what went wrong."""
+        if self._client is None:
+            pool = httpx.Limits(max_connections=256, max_keepalive_connections=128, keepalive_expiry=15)
+            self._client = httpx.AsyncClient(trust_env=False, timeout=LONGEST_SECONDS, limits=pool)
+        address = f"{url}{'&' if '?' in url else '?'}{httpx.QueryParams(wire.query)}" if wire.query else url
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._client.request(method, address, content=wire.body, headers=wire.headers)
+        except TimeoutError:
+            return 0, b"", f"no answer in {seconds:g} s"
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return 0, b"", type(error).__name__
+        return answer.status_code, answer.content[:ANSWER_BYTES], ""
+
+    def _write(self, job: Job, report: Report, judged: Judged) -> None:
+        row = {
+            "time": self._clock.now(), "account": job.account, "platform": job.platform, "citizen": job.citizen, "kind": job.kind,
+            "platform_id": job.platform_id, "attempt": report.attempts, "status": report.status, "ms": round(report.ms, 1),
+            "answer": judged.word, "problem": judged.problem,
+        }  # fmt: skip
+        self.log.append(row)
+        self._hub.tell("push", row)
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds of webhook time below which `share` of the last attempts stayed."""
+        ordered = sorted(self.times)
+        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
