@@ -15,7 +15,7 @@ from connectors.telegram import loop
 from connectors.telegram.keys import Keys
 from connectors.telegram.limits import DATA
 from connectors.telegram.quiet import hush
-from connectors.telegram.request import Line
+from connectors.telegram.request import Line, Unusable
 
 CLOSE_AFTER = 120.0  # seconds; a line put aside may still carry calls of other threads
 
@@ -27,7 +27,7 @@ class QuietBot(Bot):
         """Not PTB's `Bot[token=…]`."""
         return "QuietBot"
 
-    async def raw(self, method: str, timeout: float, **fields: Any) -> Any:
+    async def raw(self, method: str, timeout: float, /, **fields: Any) -> Any:
         """Call a method and return `result` as plain JSON. `timeout` in seconds. Raises PTB's errors.
 
         `getUpdates` through PTB's parser would lose the whole batch over one update it cannot read.
@@ -63,10 +63,13 @@ os.register_at_fork(after_in_child=_forget)
 
 
 def bot_of(keys: Keys) -> QuietBot:
-    """The account's bot. Raises ValueError or telegram.error.InvalidToken when proxy or token cannot be used at all."""
+    """The account's bot. Raises Unusable."""
     key = (keys.token, keys.origin, keys.proxy)
     with _cache.lock:
-        bot = _cache.bots.pop(key, None) or _made(keys)
+        try:
+            bot = _cache.bots.pop(key, None) or _made(keys)
+        except Exception:  # whatever PTB and httpx make of an empty token or a strange proxy; its text may show them
+            raise Unusable from None
         _cache.bots[key] = bot
         while len(_cache.bots) > DATA["http"]["bots_cached"]:
             _cache.bots.popitem(last=False)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 
 from connectors.telegram.keys import Keys
-from connectors.telegram.request import HttpFailure, NotSent, TooFast, TooLarge
+from connectors.telegram.request import HttpFailure, NotSent, TooFast, TooLarge, Unusable
 from policies.facts import Hold, Outcome, Result
 
 _BLOCKED = (
@@ -47,6 +47,9 @@ def outcome(error: BaseException, keys: Keys, *, own_chat: bool = False) -> Resu
     if isinstance(error, InvalidToken):
         words = "机器人令牌无效或地址不对，请重新连接账号 / the bot token is not valid, or base_url is wrong: reconnect the account"
         return Result(Outcome.RECONNECT, code="401", error=words)
+    if isinstance(error, Unusable):
+        words = "令牌、地址或代理不可用，请重新连接账号 / token, base_url or proxy cannot be used: reconnect the account"
+        return Result(Outcome.RECONNECT, error=words)
     if isinstance(error, Forbidden):
         return _forbidden(error, keys, own_chat)
     if isinstance(error, BadRequest):

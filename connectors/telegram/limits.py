@@ -10,7 +10,7 @@ from policies.facts import AccountFacts, WindowRule, WindowTrigger
 
 DATA: Mapping[str, Any] = load_limits(Path(__file__).with_name("limits.toml"))
 
-_TRIGGERS = (WindowTrigger.MESSAGE, WindowTrigger.MENU, WindowTrigger.FOLLOW, WindowTrigger.SCAN, WindowTrigger.MENTION)
+_TRIGGERS = [trigger for trigger in WindowTrigger if trigger is not WindowTrigger.NONE]
 
 
 def limits(account: AccountFacts) -> Limits:

@@ -169,7 +169,8 @@ def _told(incoming: Incoming, said: Event) -> Event:
     if start:
         detail = {**detail, "start": start[1] or ""}
         return replace(said, kind=EventKind.FOLLOW, trigger=WindowTrigger.FOLLOW, detail=detail)
-    return replace(said, trigger=WindowTrigger.MESSAGE, detail=detail)
+    trigger = WindowTrigger.COMMENT if said.kind is EventKind.COMMENT else WindowTrigger.MESSAGE
+    return replace(said, trigger=trigger, detail=detail)
 
 
 def _links(node: Mapping[str, Any], said: Event) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 from telegram import LinkPreviewOptions, Message, ReplyParameters
-from telegram.error import InvalidToken
 
 from connectors.contract import Answer, Reading, Tools
 from connectors.telegram.bots import QuietBot, bot_of
@@ -43,15 +42,10 @@ def send(item: Outgoing, account: AccountFacts, tools: Tools) -> Result:
     refusal = _unfit(item, text, chat)
     if refusal:
         return Result(Outcome.REFUSED, error=refusal)
-    try:
-        bot = bot_of(keys)
-    except (ValueError, ImportError, RuntimeError, InvalidToken):
-        words = "令牌、地址或代理不可用，请重新连接账号 / token, base_url or proxy cannot be used: reconnect the account"
-        return Result(Outcome.RECONNECT, error=words)
     chat = _after_migration(chat, account, tools)
     own = bool(keys.chat_id) and str(chat) == keys.chat_id
     try:
-        call = _call(bot, chat, text, item, tools.timeout)
+        call = _call(bot_of(keys), chat, text, item, tools.timeout)
         return _sent(run(call, tools.timeout + 2 * float(DATA["http"]["connect_seconds"]) + _SLACK), keys)
     except Exception as error:  # the contract: every end is an outcome
         result = outcome(error, keys, own_chat=own)

@@ -24,6 +24,10 @@ class NotSent(NetworkError):
     """No connection was made: the request surely did not reach Telegram."""
 
 
+class Unusable(Exception):
+    """Token, address or proxy are such that not even a client can be made."""
+
+
 class HttpFailure(NetworkError):
     """An HTTP status that is no answer of the Bot API, or one PTB does not tell apart."""
 
@@ -56,12 +60,13 @@ class Line(BaseRequest):
     def __init__(self, proxy: str = "") -> None:
         http = DATA["http"]
         self._connect = float(http["connect_seconds"])
+        # Idle connections are dropped before the server drops them: a call lost in that race would be UNKNOWN.
         self._client = httpx.AsyncClient(
             verify=_trust(),
             proxy=proxy or None,
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=http["connections"], max_keepalive_connections=20, keepalive_expiry=5),
+            limits=httpx.Limits(max_connections=http["connections"], max_keepalive_connections=20, keepalive_expiry=2),
             headers={"User-Agent": self.USER_AGENT, "Accept-Encoding": "identity"},
         )
 
