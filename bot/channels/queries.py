@@ -16,9 +16,9 @@ from policies.roles import Right
 from policies.windows import CLOSED, state
 
 
-def accounts_for(actor: Actor) -> QuerySet[Account]:
-    """The accounts this actor sees."""
-    return visible_to(Account.objects.select_related("department"), actor, right=Right.SEE_TICKETS)
+def accounts_for(actor: Actor, right: Right = Right.SEE_TICKETS) -> QuerySet[Account]:
+    """The accounts this actor sees, or holds the right over."""
+    return visible_to(Account.objects.select_related("department"), actor, right=right)
 
 
 @lru_cache(maxsize=4096)

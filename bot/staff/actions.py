@@ -11,7 +11,7 @@ from bot.audit.actions import Fact, record
 from bot.conflict import Conflict
 from bot.staff.models import ROOT_CODE, Assignment, Department, Person, Token
 from policies.lockout import password_problems
-from policies.roles import Role
+from policies.roles import Role, compatible
 
 TOKEN_PREFIX = "hy_"  # noqa: S105  (marks our tokens for secret scanners)
 
@@ -111,7 +111,10 @@ def set_active(actor: str, person: Person, active: bool, now: datetime) -> None:
 
 @transaction.atomic
 def assign(actor: str, person: Person, department: Department, role: Role, now: datetime) -> None:
-    """Give a role; giving it twice is once."""
+    """Give a role; giving it twice is once. Raises Invalid for roles one person may not hold together (三员分立)."""
+    Person.objects.select_for_update().get(pk=person.pk)  # two roles given at the same moment are looked at one after the other
+    if not compatible([role, *Assignment.objects.filter(person=person).values_list("role", flat=True)]):
+        raise Invalid("这些角色不能由同一人兼任（三员分立）。")
     _, made = Assignment.objects.get_or_create(person=person, department=department, role=role)
     if made:
         record(now, Fact(actor, "role.given", "person", person.username, department.pk, {"role": role}))
@@ -125,6 +128,18 @@ def unassign(actor: str, assignment: Assignment, now: datetime) -> None:
         raise Conflict("该角色已被收回。")
     detail = {"role": assignment.role}
     record(now, Fact(actor, "role.taken", "person", assignment.person.username, assignment.department_id, detail))
+
+
+@transaction.atomic
+def reset_second_factor(actor: str, person: Person, now: datetime) -> None:
+    """Forget a person's second factor (a lost phone): they enrol anew at the next sign-in, and open sessions end."""
+    Person.objects.filter(pk=person.pk).update(totp_secret="", totp_confirmed_at=None, totp_step=0)
+    record(now, Fact(actor, "person.second_factor_reset", "person", person.username))
+
+
+def set_preferences(person: Person, **chosen: str | bool) -> None:
+    """How a person likes the screen (language, large_text). Nothing anybody else could miss, so nothing for the record."""
+    Person.objects.filter(pk=person.pk).update(**chosen)
 
 
 @transaction.atomic
