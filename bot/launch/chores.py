@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Sequence
+from typing import Sequence, Tuple
 
 from bot.launch import data, environments, explain, pipconf, say, steps, tools, uv
 from bot.launch.options import Options
@@ -22,10 +22,33 @@ _CHECKS = (
 _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header")
 
 
-def _ready(options: Options, *, rasa: bool) -> Path:
-    """The development environment's python, and with `rasa` Rasa's environment and model beside it."""
+# A run's own settings are not the tests': they make a data folder, a key and servers of their own.
+_OF_A_RUN = (
+    "HUIYIN_DATA",
+    "HUIYIN_DEMO",
+    "HUIYIN_HOST",
+    "HUIYIN_SANDBOX_URL",
+    "HUIYIN_PUBLIC_URL",
+    "PORT",
+    "NLU_URL",
+    "NLU_TOKEN",
+    "DATABASE_URL",
+    "REDIS_URL",
+)
+
+
+def _ready(options: Options, *, rasa: bool) -> Tuple[Path, Options]:
+    """The development environment's python, and the options for tests.
+
+    With `rasa` its environment and model are made too; tests find them in HUIYIN_TEST_RASA_PYTHON and HUIYIN_TEST_MODEL.
+    """
     data.prepare(options)
-    return steps.set_up(options, environments.DEV, rasa=rasa).python
+    made = steps.set_up(options, environments.DEV, rasa=rasa)
+    env = {name: value for name, value in options.env.items() if name not in _OF_A_RUN}
+    env.setdefault("HUIYIN_SECRET_KEY", "only-for-tests-and-checks")
+    if made.rasa:
+        env.update({"HUIYIN_TEST_RASA_PYTHON": str(made.rasa[0]), "HUIYIN_TEST_MODEL": str(made.rasa[1])})
+    return made.python, options._replace(env=env)
 
 
 def _call(argv: Sequence[str], options: Options) -> int:
@@ -43,24 +66,26 @@ def _pytest(options: Options, python: Path, arguments: Sequence[str]) -> int:
 
 def test(options: Options, extra: Sequence[str]) -> int:
     """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults."""
-    python = _ready(options, rasa=True)
+    python, options = _ready(options, rasa=True)
     workers = str(min(2, os.cpu_count() or 1))
     return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile"])])
 
 
 def bench(options: Options, extra: Sequence[str]) -> int:
     """The benchmarks, one after the other: what runs beside a measurement falsifies it."""
-    return _pytest(options, _ready(options, rasa=True), ["tests/bench", "-m", "slow", "-s", "--timeout", "3600", *extra])
+    python, options = _ready(options, rasa=True)
+    return _pytest(options, python, ["tests/bench", "-m", "slow", "-s", "--timeout", "3600", *extra])
 
 
 def chaos(options: Options, extra: Sequence[str]) -> int:
     """The long form of the kill -9 tests."""
-    return _pytest(options, _ready(options, rasa=False), ["tests/chaos", "-m", "slow", "-s", "--timeout", "3600", *extra])
+    python, options = _ready(options, rasa=False)
+    return _pytest(options, python, ["tests/chaos", "-m", "slow", "-s", "--timeout", "3600", *extra])
 
 
 def check(options: Options, extra: Sequence[str]) -> int:
     """Format, lint, types, imports: every one is run, also when an earlier one failed."""
-    python = _ready(options, rasa=False)
+    python, options = _ready(options, rasa=False)
     failed = []
     for zh, en, words in _CHECKS:
         result = None

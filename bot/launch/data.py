@@ -28,7 +28,7 @@ def prepare(options: Options) -> None:
         with tempfile.TemporaryFile(dir=str(options.data)) as file:
             file.write(b"x" * 65536)
             file.flush()
-    except FileExistsError:
+    except (FileExistsError, NotADirectoryError):
         raise Problem(
             f"数据目录不是文件夹：{options.data}", f"The data folder is not a folder: {options.data}", "HUIYIN_DATA=… make run"
         ) from None

@@ -29,7 +29,7 @@ class Environment(NamedTuple):
 
 APP = Environment(".venv", "程序环境", "app environment", FOR_APP, ("requirements.txt", "requirements-dev.txt"))
 DEV = Environment(".venv", "开发环境", "development environment", FOR_APP, ("requirements-dev.txt",))
-RASA = Environment(".venv-rasa", "Rasa 环境", "Rasa environment", FOR_RASA, ("nlu/requirements.txt",))
+RASA = Environment(".venv-rasa", " Rasa 环境", "Rasa environment", FOR_RASA, ("nlu/requirements.txt",))
 
 
 def python_of(wanted: Environment, options: Options) -> Path:
@@ -37,21 +37,18 @@ def python_of(wanted: Environment, options: Options) -> Path:
     return options.root / wanted.folder / "bin" / "python"
 
 
-def _digest(lock: Path) -> str:
+def _digest(root: Path, lock: str) -> str:
     try:
-        return hashlib.sha256(lock.read_bytes()).hexdigest()
+        return hashlib.sha256((root / lock).read_bytes()).hexdigest()
     except OSError as error:
-        raise Problem(
-            f"锁定文件读不到：{lock.name}（{error.strerror}）。",
-            f"The lock file cannot be read: {lock.name}.",
-            "git checkout -- " + lock.name,
-        ) from None
+        zh, en = f"锁定文件读不到：{lock}（{error.strerror}）。", f"The lock file cannot be read: {lock}."
+        raise Problem(zh, en, f"git checkout -- {lock}") from None
 
 
 def _stamp(wanted: Environment, lock: str, options: Options, version: str) -> dict[str, str]:
     # The folder is part of it: scripts in an environment carry its path, so a copied checkout needs its own.
     folder = options.root / wanted.folder
-    return {"lock": lock, "sha256": _digest(options.root / lock), "python": version, "folder": str(folder)}
+    return {"lock": lock, "sha256": _digest(options.root, lock), "python": version, "folder": str(folder)}
 
 
 def _read_stamp(wanted: Environment, options: Options) -> dict[str, str]:
@@ -82,11 +79,11 @@ def ensure(wanted: Environment, options: Options, log: Path) -> Path:
     """Make the environment unless it is there, a line for each step, and return its python. Raises Problem."""
     python = python_of(wanted, options)
     if is_ready(wanted, options):
-        with Step(wanted.zh, wanted.en) as step:
+        with Step(wanted.zh.strip(), wanted.en) as step:
             step.ready()
         return python
     for lock in wanted.locks:
-        _digest(options.root / lock)
+        _digest(options.root, lock)
     with locks.hold(uv.home(options) / "lock", _waiting):
         return _ensure(wanted, options, log)
 
@@ -144,17 +141,17 @@ def _make(wanted: Environment, tool: Path, base: Interpreter | None, options: Op
         tools.must(
             [str(tool), "venv", "--quiet", "--python", str(base.path), str(folder)],
             env,
-            f"{wanted.zh} ({wanted.en})",
+            f"{wanted.zh.strip()} ({wanted.en})",
             log=log,
             cwd=options.root,
         )
     python = folder / "bin" / "python"
     argv = [str(tool), "pip", "sync", "--require-hashes", "--python", str(python), str(options.root / lock)]
-    tools.must(argv, env, f"{wanted.zh} ({wanted.en})", log=log, cwd=options.root, step=step)
+    tools.must(argv, env, f"{wanted.zh.strip()} ({wanted.en})", log=log, cwd=options.root, step=step)
     answer = working(wanted, options)
     if answer is None:
         raise Problem(
-            f"{wanted.zh}装好后无法运行。", f"The {wanted.en} does not run after its installation.", f"make clean\n日志 log: {log}"
+            f"{wanted.zh.strip()}装好后无法运行。", f"The {wanted.en} does not run after its installation.", f"make clean\n日志 log: {log}"
         )
     (folder / _STAMP).write_text(json.dumps(_stamp(wanted, lock, options, answer.text)), encoding="utf-8")
 

@@ -70,6 +70,8 @@ _SENTENCES = {
     ),
 }
 
+_BETWEEN = ("Traceback", "During handling", "The above exception")
+
 
 def kind(output: str) -> str:
     """The family of fault a tool's output shows: disk, hash, network, write, lock, or '' when it says nothing known."""
@@ -92,7 +94,7 @@ def from_output(output: str, what: str, log: str) -> Problem:
 
 def from_os_error(error: OSError, what: str) -> Problem:
     """The Problem behind an OSError of our own: full disk, no permission, or the system's words."""
-    place = f"{what} {error.filename}" if error.filename else what
+    place = f"{what} {error.filename}" if error.filename and str(error.filename) not in what else what
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         known = "disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -104,6 +106,9 @@ def from_os_error(error: OSError, what: str) -> Problem:
 
 
 def last_words(output: str, count: int = 4) -> str:
-    """The last lines of an output that say something, for the hint below a sentence."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    """The last lines of an output that say something, for the hint below a sentence; of a traceback only what it ends with."""
+    before, mark, trace = output.partition("Traceback (most recent call last):")
+    if mark:
+        trace = "\n".join(line for line in trace.splitlines() if line[:1].strip() and not line.startswith(_BETWEEN))
+    lines = [line.strip() for line in (before + trace).splitlines() if line.strip()]
     return "\n".join(line[:300] for line in lines[-count:])

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from typing import IO, Sequence
 
-from bot.launch import say, tools
+from bot.launch import explain, say, tools
 from bot.launch.options import Options
 from bot.launch.plan import Process, answering
 from bot.launch.say import Problem
@@ -25,6 +25,7 @@ _GRACE = 8.0
 _STEADY = 60.0  # a child that ran this long has recovered
 _LONGEST = 60.0
 _TOO_OFTEN = 5
+_HOPELESS = 3  # of the web server before it ever answered: a wrong configuration, which waiting does not mend
 _LOG_BYTES = 10_000_000
 
 
@@ -61,7 +62,7 @@ class Child:
         self.options = options
         self.watcher = watcher
         self.log_path = options.logs / f"{spec.name}.log"
-        self.tail: deque[str] = deque(maxlen=8)
+        self.tail: deque[str] = deque(maxlen=60)
         self.process: subprocess.Popen[bytes] | None = None
         self.started = self.due = 0.0
         self.deaths = 0
@@ -117,16 +118,17 @@ class Child:
         self.due = now + wait
         how = f"信号 signal {-code}" if code < 0 else f"代码 code {code}"
         say.line(f"{self.spec.zh} {self.spec.name} 退出（{how}），{wait:.0f} 秒后重启", f"ended, restarting in {wait:.0f} s")
+        if self.deaths == _HOPELESS and self.spec.essential and not self.was_up:
+            raise self._complaint()
         if self.deaths == _TOO_OFTEN:
-            self._complain()
+            say.problem(self._complaint())
 
-    def _complain(self) -> None:
-        hint = "\n".join([*list(self.tail)[-4:], f"日志 log: {self.log_path}", "检查 check: .venv/bin/python manage.py doctor"])
+    def _complaint(self) -> Problem:
+        hint = "\n".join(
+            [explain.last_words("\n".join(self.tail)), f"日志 log: {self.log_path}", "检查 check: .venv/bin/python manage.py doctor"]
+        )
         zh = f"{self.spec.zh}（{self.spec.name}）连续 {self.deaths} 次启动后退出。"
-        error = Problem(zh, f"{self.spec.name} ended {self.deaths} times in a row.", hint)
-        if self.spec.essential and not self.was_up:
-            raise error
-        say.problem(error)
+        return Problem(zh, f"{self.spec.name} ended {self.deaths} times in a row.", hint)
 
 
 def supervise(plan: Sequence[Process], options: Options, stop: threading.Event, lock: IO[str] | None = None) -> None:
