@@ -1,11 +1,10 @@
 """Does the account work: the bot itself, its webhook, its rights in the account's channel or group."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Any
 
-from telegram import ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberRestricted, User, WebhookInfo
+from telegram.constants import ChatMemberStatus
 
 from connectors.contract import Tools
 from connectors.telegram.bots import QuietBot, bot_of
@@ -13,6 +12,7 @@ from connectors.telegram.errors import outcome
 from connectors.telegram.keys import Keys, keys_of, validate
 from connectors.telegram.limits import DATA
 from connectors.telegram.loop import run
+from connectors.telegram.payload import is_whole
 from policies.facts import AccountFacts, Health, HealthReport, Outcome
 
 _CHANNEL_RIGHTS = {  # pins hang on can_edit_messages in channels: section 3.3 of the facts
@@ -78,9 +78,9 @@ async def _unhook(bot: QuietBot, tools: Tools) -> HealthReport:
 
 
 async def _examine(bot: QuietBot, keys: Keys, tools: Tools) -> HealthReport:
-    me = await bot.get_me(read_timeout=tools.timeout)
-    hook = await bot.get_webhook_info(read_timeout=tools.timeout)
-    quota = {"pending_updates": hook.pending_update_count, "username": me.username}
+    me = _object(await bot.raw("getMe", tools.timeout))
+    hook = _object(await bot.raw("getWebhookInfo", tools.timeout))
+    quota = {"pending_updates": _number(hook.get("pending_update_count")), "username": keys.hide(me.get("username", ""))}
     warnings = _hook_warnings(hook, keys, tools.now)
     if keys.chat_id:
         lost, more = await _rights(bot, me, keys, tools)
@@ -89,52 +89,62 @@ async def _examine(bot: QuietBot, keys: Keys, tools: Tools) -> HealthReport:
             return HealthReport(Health.RECONNECT, "；".join(more), quota)
     if warnings:
         return HealthReport(Health.DEGRADED, "；".join(warnings), quota)
-    return HealthReport(Health.OK, f"@{keys.hide(me.username)} 正常 / works", quota)
+    return HealthReport(Health.OK, f"@{quota['username']} 正常 / works", quota)
 
 
-def _hook_warnings(hook: WebhookInfo, keys: Keys, now: datetime) -> list[str]:
+def _object(found: Any) -> Mapping[str, Any]:
+    """A JSON object. PTB's classes are not used here: they demand fields that older and local servers leave out."""
+    if not isinstance(found, Mapping):
+        raise TypeError("result is no object")
+    return found
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and is_whole(value) else 0
+
+
+def _hook_warnings(hook: Mapping[str, Any], keys: Keys, now: datetime) -> list[str]:
     settings, found = DATA["webhook"], []
-    if keys.polling and hook.url:
+    if keys.polling and hook.get("url"):
         found.append(
             "轮询模式下仍登记着 webhook，收不到消息，请重新保存账号 / a webhook is still set, so polling gets 409: save the account again"
         )
-    if not keys.polling and not hook.url:
+    if not keys.polling and not hook.get("url"):
         found.append("尚未登记 webhook，收不到消息，请重新保存账号 / no webhook is set, no message arrives: save the account again")
-    waiting = hook.pending_update_count
+    waiting = _number(hook.get("pending_update_count"))
     if waiting >= settings["pending_warning"]:
         found.append(f"有 {waiting} 条更新积压 / {waiting} updates are waiting")
-    fresh = hook.last_error_date is not None and now - hook.last_error_date < timedelta(seconds=settings["error_fresh_seconds"])
-    if hook.last_error_message and fresh and not keys.polling:
-        said = keys.hide(hook.last_error_message)
+    fresh = now.timestamp() - _number(hook.get("last_error_date")) < settings["error_fresh_seconds"]
+    if hook.get("last_error_message") and fresh and not keys.polling:
+        said = keys.hide(hook["last_error_message"])
         found.append(f"Telegram 最近一次推送失败：{said} / Telegram's last push failed: {said}")
     return found
 
 
-async def _rights(bot: QuietBot, me: User, keys: Keys, tools: Tools) -> tuple[bool, list[str]]:
+async def _rights(bot: QuietBot, me: Mapping[str, Any], keys: Keys, tools: Tools) -> tuple[bool, list[str]]:
     """Whether the account's own chat is lost, and what is missing there."""
     chat_id: int | str = keys.chat_id if keys.chat_id.startswith("@") else int(keys.chat_id)
     try:
-        async with asyncio.timeout(2 * tools.timeout):
-            chat = await bot.get_chat(chat_id, read_timeout=tools.timeout)
-            member = await bot.get_chat_member(chat.id, me.id, read_timeout=tools.timeout)
+        chat = _object(await bot.raw("getChat", tools.timeout, chat_id=chat_id))
+        member = _object(await bot.raw("getChatMember", tools.timeout, chat_id=chat["id"], user_id=me["id"]))
     except Exception as error:
         result = outcome(error, keys, own_chat=True)
         if result.outcome not in (Outcome.REFUSED, Outcome.RECONNECT):
             raise
         return True, [f"chat_id：{result.error}"]
-    return _missing(chat, member)
+    return _missing(str(chat.get("type")), member)
 
 
-def _missing(chat: ChatFullInfo, member: ChatMember) -> tuple[bool, list[str]]:
-    if member.status in (ChatMember.LEFT, ChatMember.BANNED):
+def _missing(chat_type: str, member: Mapping[str, Any]) -> tuple[bool, list[str]]:
+    status, channel = member.get("status"), chat_type == "channel"
+    if status in (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED):
         return True, ["机器人已不在该频道或群，请重新加入 / the bot is no longer in the chat: add it again"]
-    if member.status == ChatMember.OWNER:
-        return False, []
-    if isinstance(member, ChatMemberRestricted) and not member.can_send_messages:
+    if status == ChatMemberStatus.RESTRICTED and member.get("can_send_messages") is not True:
         return True, ["机器人在群里被禁言 / the bot may not write in the group"]
-    channel = chat.type == "channel"
-    if not isinstance(member, ChatMemberAdministrator):
-        return channel, ["机器人不是频道管理员，不能发布 / the bot is no administrator of the channel and cannot post"] if channel else []
+    if channel and status == ChatMemberStatus.MEMBER:
+        return True, ["机器人不是频道管理员，不能发布 / the bot is no administrator of the channel and cannot post"]
+    if status != ChatMemberStatus.ADMINISTRATOR:
+        return False, []
     wanted = _CHANNEL_RIGHTS if channel else _GROUP_RIGHTS
-    missing = [words for right, words in wanted.items() if not getattr(member, right)]
+    missing = [words for right, words in wanted.items() if member.get(right) is not True]
     return False, [f"缺少权限 / missing right: {words}" for words in missing]

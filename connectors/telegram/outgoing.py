@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram import LinkPreviewOptions, ReplyParameters
 
 from connectors.contract import Answer, Reading, Tools
 from connectors.telegram.bots import QuietBot, bot_of
@@ -13,6 +14,7 @@ from connectors.telegram.errors import outcome
 from connectors.telegram.keys import Keys, keys_of
 from connectors.telegram.limits import DATA
 from connectors.telegram.loop import run
+from connectors.telegram.payload import is_whole
 from policies.facts import AccountFacts, Outcome, Outgoing, Result
 
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -84,27 +86,30 @@ def _quotes(chat: int | str, thread: Any) -> int | None:
     return _whole(thread.get("message_id")) if not (isinstance(chat, int) and chat > 0) else None
 
 
-async def _call(bot: QuietBot, chat: int | str, text: str, item: Outgoing, timeout: float) -> Message:
+async def _call(bot: QuietBot, chat: int | str, text: str, item: Outgoing, timeout: float) -> Any:
     quoted = _quotes(chat, item.thread)
-    return await bot.send_message(
-        chat,
-        text,
+    return await bot.raw(
+        "sendMessage",
+        timeout,
+        chat_id=chat,
+        text=text,
         link_preview_options=LinkPreviewOptions(is_disabled=True),
         reply_parameters=ReplyParameters(quoted, allow_sending_without_reply=True) if quoted else None,
         message_thread_id=_whole(item.thread.get("message_thread_id")),
         direct_messages_topic_id=_whole(item.thread.get("direct_messages_topic_id")),
-        read_timeout=timeout,
     )
 
 
-def _sent(message: Message, keys: Keys) -> Result:
-    number = _whole(message.message_id)
+def _sent(message: Any, keys: Keys) -> Result:
+    """Read the sent message by hand: that PTB cannot parse the rest of it must not turn a success into UNKNOWN."""
+    number = _whole(message.get("message_id")) if isinstance(message, Mapping) else None
     if number is None:
         return outcome(TypeError("message_id"), keys)
-    name = message.chat.username
-    public = isinstance(name, str) and _NAME.fullmatch(f"@{name}") and message.chat.type != "private"
-    url = f"https://t.me/{name}/{number}" if public else ""
-    return Result(Outcome.SENT, platform_id=str(number), url=url, detail={"chat_id": message.chat.id})
+    found = message.get("chat")
+    chat: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    public = chat.get("type") in ("channel", "supergroup") and _NAME.fullmatch(f"@{chat.get('username')}")
+    url = f"https://t.me/{chat['username']}/{number}" if public and "username" in chat else ""
+    return Result(Outcome.SENT, platform_id=str(number), url=url, detail={"chat_id": chat["id"]} if is_whole(chat.get("id")) else {})
 
 
 def _migration_key(chat: int, account: AccountFacts) -> str:

@@ -13,21 +13,13 @@ from tests.connectors.telegram.fake import FakeTelegram
 
 HOOK = "https://huiyin.example.org/hooks/telegram/tg1"
 ME = {"id": 7001, "is_bot": True, "first_name": "回音", "username": "huiyin_demo_bot"}
-_HELD = ("can_manage_chat", "can_delete_messages", "can_post_messages", "can_edit_messages", "can_pin_messages")
-_NOT_HELD = (
-    "can_be_edited", "is_anonymous", "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info",
-    "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
-)  # fmt: skip
-RIGHTS = dict.fromkeys(_HELD, True) | dict.fromkeys(_NOT_HELD, False)
+RIGHTS = dict.fromkeys(("can_post_messages", "can_edit_messages", "can_delete_messages", "can_pin_messages"), True)
 
 
 def seat(server: FakeTelegram, status: str, chat_type: str = "channel", rights: dict[str, bool] | None = None) -> AccountFacts:
     """An account with a chat of its own, in which the bot has this status and these rights."""
     server.webhook["url"] = HOOK
-    server.results["getChat"] = {"id": -1001, "type": chat_type, "title": "市政发布", "accent_color_id": 1, "max_reaction_count": 1}
-    server.results["getChat"]["accepted_gift_types"] = dict.fromkeys(
-        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
-    )
+    server.results["getChat"] = {"id": -1001, "type": chat_type, "title": "市政发布"}
     member = {"user": ME, "status": status}
     server.results["getChatMember"] = member | (RIGHTS | (rights or {}) if status == "administrator" else {"until_date": 0})
     return account_at(server.origin, chat_id="-1001")
@@ -103,6 +95,7 @@ FAULTS: list[tuple[dict[str, Any], Health]] = [
     ({"body": b"garbage"}, Health.DOWN),
     ({"body": b'{"ok":true,"result":[]}'}, Health.DOWN),
     ({"drop": True}, Health.DOWN),
+    ({"body": b'{"ok":true,"result":"x"}'}, Health.DOWN),
 ]
 
 

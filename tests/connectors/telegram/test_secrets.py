@@ -17,6 +17,7 @@ from tests.connectors.telegram.fake import FakeTelegram
 CANARIES = (TOKEN, TOKEN.replace(":", "%3A"), SECRET, "CANARY-token")
 ECHO = f"Bad Request: wrong address /bot{TOKEN}/sendMessage with {SECRET} and {TOKEN.replace(':', '%3A')}"
 METHODS = ("sendMessage", "getMe", "getUpdates", "getFile", "setWebhook")
+LOUD = ("httpx", "httpcore.http11", "httpcore.connection", "telegram", "telegram.Bot", "telegram.BaseRequest")
 FAULTS: list[dict[str, Any]] = [
     {"status": 400, "description": ECHO},
     {"status": 403, "description": ECHO},
@@ -52,18 +53,8 @@ def clean(text: str) -> bool:
 def test_no_word_of_the_connector_holds_a_secret(
     fault: dict[str, Any], server: FakeTelegram, account: AccountFacts, tools: Tools, caplog: pytest.LogCaptureFixture, capfd: Any
 ) -> None:
-    for name in (
-        "",
-        "httpx",
-        "httpcore",
-        "httpcore.http11",
-        "httpcore.connection",
-        "telegram",
-        "telegram.Bot",
-        "telegram.BaseRequest",
-        "asyncio",
-    ):
-        caplog.set_level(logging.DEBUG, logger=name or None)
+    for name in (None, "asyncio", *LOUD):
+        caplog.set_level(logging.DEBUG, logger=name)
     for method in METHODS:
         server.fail(method, **fault)
     said = everything(account, tools)
@@ -77,6 +68,16 @@ def test_a_bot_made_anew_logs_no_address(server: FakeTelegram, tools: Tools, cap
     server.token = token
     result = connector.send(text_to("5001"), account_at(server.origin, bot_token=token), tools)
     assert result.platform_id and "CANARY" not in caplog.text
+
+
+def test_the_libraries_say_nothing_at_any_level(
+    server: FakeTelegram, account: AccountFacts, tools: Tools, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in LOUD:
+        caplog.set_level(logging.DEBUG, logger=name)
+    server.fail("getMe", body=b"garbage")
+    everything(account, tools)
+    assert server.calls and not {record.name for record in caplog.records} & set(LOUD)
 
 
 def test_logging_in_debug_without_pytest_is_clean(server: FakeTelegram, account: AccountFacts, tools: Tools) -> None:

@@ -16,6 +16,15 @@ from tests.connectors.telegram.conftest import NOW, SECRET, Memory, account_at, 
 from tests.connectors.telegram.fake import FakeTelegram
 
 
+@pytest.mark.parametrize("answer", [{"message_id": 5}, {"message_id": 5, "chat": "x"}, {"message_id": 5, "date": "x", "chat": {"id": "y"}}])
+def test_a_sent_message_described_badly_is_still_sent(
+    answer: dict[str, Any], server: FakeTelegram, account: AccountFacts, tools: Tools
+) -> None:
+    server.results["sendMessage"] = answer
+    result = connector.send(text_to("5001"), account, tools)
+    assert (result.outcome, result.platform_id) == (Outcome.SENT, "5")
+
+
 def test_a_private_answer_is_plain_text_without_preview_or_quote(server: FakeTelegram, account: AccountFacts, tools: Tools) -> None:
     item = text_to("5001", "<b>您好</b> *http://example.org*", {"chat_id": 5001, "message_id": 9})
     result = connector.send(item, account, tools)
