@@ -70,8 +70,6 @@ _SENTENCES = {
     ),
 }
 
-_BETWEEN = ("Traceback", "During handling", "The above exception")
-
 
 def kind(output: str) -> str:
     """The family of fault a tool's output shows: disk, hash, network, write, lock, or '' when it says nothing known."""
@@ -106,9 +104,9 @@ def from_os_error(error: OSError, what: str) -> Problem:
 
 
 def last_words(output: str, count: int = 4) -> str:
-    """The last lines of an output that say something, for the hint below a sentence; of a traceback only what it ends with."""
-    before, mark, trace = output.partition("Traceback (most recent call last):")
+    """The last lines of an output that say something, for the hint below a sentence; of a traceback the error it ends with."""
+    _, mark, trace = output.rpartition("Traceback (most recent call last):")
+    lines = [line for line in trace.splitlines() if line.strip()]
     if mark:
-        trace = "\n".join(line for line in trace.splitlines() if line[:1].strip() and not line.startswith(_BETWEEN))
-    lines = [line.strip() for line in (before + trace).splitlines() if line.strip()]
-    return "\n".join(line[:300] for line in lines[-count:])
+        lines = [line for line in lines if line[:1].strip()][:1] or lines
+    return "\n".join(line.strip()[:300] for line in lines[-count:])

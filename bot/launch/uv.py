@@ -107,7 +107,7 @@ def _try(commands: list[list[str]], options: Options, log: Path, step: Step) -> 
     for argv in commands:
         result = tools.attempt(argv, options.env, log=log, limit=600, step=step)
         if result.code != 0:
-            return result.output or "?"
+            return result.output or f"{Path(argv[0]).name}: {result.code}"
     return ""
 
 
@@ -117,33 +117,28 @@ def _weightier(before: str, after: str) -> str:
 
 
 def _with_debian_wheel(options: Options, log: Path, step: Step) -> str:
-    """Debian and Ubuntu keep pip out of python3; its package can be fetched and unpacked without root and without installing it."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        return ""
+    """Debian and Ubuntu keep pip out of python3; their wheel of it runs from where it lies. Returns the last failure's output."""
+    output = ""
+    wheels = sorted(Path("/usr/share/python-wheels").glob("pip-*.whl"))
+    if not wheels and shutil.which("apt-get") and shutil.which("dpkg-deb"):
+        output = _unpack_debian_pip(options, log, step)
+        wheels = sorted(home(options).glob("deb/usr/share/python-wheels/pip-*.whl"))
+    for wheel in wheels:
+        install = [sys.executable, f"{wheel}/pip", "install", "--quiet", "--no-input", "--target", str(home(options) / "target"), "uv"]
+        output = _try([install], options, log, step)
+    return output
+
+
+def _unpack_debian_pip(options: Options, log: Path, step: Step) -> str:
+    """Fetch Debian's package of pip and unpack it in the private folder: needs no root and installs nothing on the machine."""
     folder = home(options)
     lists = folder / "apt"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
-    private = [
-        "-o",
-        f"Dir::State::Lists={lists}",
-        "-o",
-        f"Dir::Cache={folder}",
-        "-o",
-        "Debug::NoLocking=1",
-        "-o",
-        "APT::Sandbox::User=root",
-    ]
-    download = [
-        ["apt-get", "-q", *private, "update"],
-        ["sh", "-c", 'cd "$1" && shift && apt-get -q "$@" download python3-pip-whl', "sh", str(folder), *private],
-    ]
-    output = _try(download, options, log, step)
-    for package in folder.glob("python3-pip-whl_*.deb"):
-        output = _try([["dpkg-deb", "-x", str(package), str(folder / "deb")]], options, log, step) or output
-    for wheel in folder.glob("deb/usr/share/python-wheels/pip-*.whl"):
-        install = [sys.executable, f"{wheel}/pip", "install", "--quiet", "--no-input", "--target", str(folder / "target"), "uv"]
-        output = _try([install], options, log, step)
-    return output
+    settings = (f"Dir::State::Lists={lists}", f"Dir::Cache={folder}", "Debug::NoLocking=1", "APT::Sandbox::User=root")
+    private = [word for setting in settings for word in ("-o", setting)]
+    fetch_it = 'cd "$1" && shift && apt-get -q "$@" update && apt-get -q "$@" download python3-pip-whl'
+    unpack_it = 'cd "$1" && for package in python3-pip-whl_*.deb; do dpkg-deb -x "$package" deb; done'
+    return _try([["sh", "-c", fetch_it, "sh", str(folder), *private], ["sh", "-c", unpack_it, "sh", str(folder)]], options, log, step)
 
 
 def _no_uv(output: str, log: Path) -> Problem:
