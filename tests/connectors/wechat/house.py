@@ -112,13 +112,14 @@ def post(body: bytes, **more: str) -> Inbound:
     return Inbound("POST", query(**more), {"content-type": "text/xml"}, body)
 
 
-def seal(message: bytes, *, key: str = KEY, app_id: str = APP_ID) -> str:
+def seal(message: bytes, *, key: str = KEY, app_id: str = APP_ID, filler: bytes = b"") -> str:
     """The platform's side of the envelope, written without the code under test."""
     secret = b64decode(key + "=")
     plain = b"0123456789abcdef" + len(message).to_bytes(4, "big") + message + app_id.encode()
     pad = 32 - len(plain) % 32
     machine = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).encryptor()
-    return b64encode(machine.update(plain + bytes([pad]) * pad) + machine.finalize()).decode()
+    padding = (filler or bytes([pad])) * (pad - 1) + bytes([pad])
+    return b64encode(machine.update(plain + padding) + machine.finalize()).decode()
 
 
 def unseal(sealed: str, *, key: str = KEY) -> bytes:
@@ -128,9 +129,9 @@ def unseal(sealed: str, *, key: str = KEY) -> bytes:
     return plain[20 : 20 + int.from_bytes(plain[16:20], "big")]
 
 
-def post_sealed(message: bytes, *, beside: str = "", key: str = KEY, app_id: str = APP_ID, **more: str) -> Inbound:
+def post_sealed(message: bytes, *, beside: str = "", key: str = KEY, app_id: str = APP_ID, filler: bytes = b"", **more: str) -> Inbound:
     """A push in safe mode; with `beside`, the plain fields of compatible mode."""
-    sealed = seal(message, key=key, app_id=app_id)
+    sealed = seal(message, key=key, app_id=app_id, filler=filler)
     signed = {"encrypt_type": "aes", "msg_signature": sha1(TOKEN, "1700000000", "nonce1", sealed)}
     body = f"<xml><ToUserName><![CDATA[gh_sim]]></ToUserName>{beside}<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
     return Inbound("POST", query(**signed) | more, {}, body.encode())

@@ -14,7 +14,7 @@ from tests.connectors.wechat.house import CITIZEN, NOW, account, fixture, post, 
 
 BOMB = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;&b;">]><xml><MsgType>&c;</MsgType></xml>'
 OUTSIDE = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><xml><MsgType>&b;</MsgType></xml>'
-DEEP = b"<xml>" + b"<a>" * 8000 + b"</a>" * 8000 + b"</xml>"
+DEEP = b"<xml><MsgType>text</MsgType>" + b"<a>" * 8000 + b"</a>" * 8000 + b"</xml>"
 
 BROKEN = {
     "empty": b"",

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.contract import Inbound, Rejected
 from connectors.wechat import connector, crypto
-from tests.connectors.wechat.house import FIXTURES, KEY, NOW, OLD_KEY, account, fixture, post, post_sealed, query
+from tests.connectors.wechat.house import FIXTURES, KEY, NOW, OLD_KEY, account, fixture, post, post_sealed, query, sha1
 
 TEXT = fixture("text")
 ENVELOPES = FIXTURES / "envelopes"
@@ -71,6 +71,15 @@ def test_a_signature_in_capitals_is_not_the_signature():
 @pytest.mark.parametrize("token", [None, "", 12345, ["simtoken"]])
 def test_an_account_without_a_usable_token_believes_nobody(token):
     assert refused(post(TEXT), token=token) == 403
+
+
+def test_a_request_signed_with_an_empty_token_is_refused():
+    asked = query() | {"signature": sha1("", "1700000000", "nonce1")}
+    assert refused(Inbound("POST", asked, {}, TEXT), token="") == 403
+
+
+def test_an_envelope_with_a_wrong_padding_is_refused():
+    assert refused(post_sealed(TEXT + b" " * (5 - len(TEXT) % 32), filler=b"?"), "safe") == 403
 
 
 def test_a_plain_body_is_refused_in_safe_mode():
