@@ -1,5 +1,6 @@
 """Working days and hours of Chinese offices: the State Council's holidays, its make-up days 调休, and office hours, in Asia/Shanghai."""
 
+import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -96,8 +97,7 @@ def calendar_of(arrangements: Iterable[Mapping[str, Any]], hours: list[list[str]
 
 def default_calendar(further: Iterable[Mapping[str, Any]] = ()) -> WorkingCalendar:
     """The calendar of the packs beside this module, and of further years staff have imported (`arrangement`)."""
-    packs = [arrangement(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("calendar_*.toml"))]
-    return calendar_of([*packs, *further], values(read("office_hours"))["sittings"])
+    return calendar_of([*_shipped(), *further], values(read("office_hours"))["sittings"])
 
 
 def arrangement(text: str) -> Mapping[str, Any]:
@@ -110,6 +110,12 @@ def arrangement(text: str) -> Mapping[str, Any]:
         _check_holiday(entry, year)
     calendar_of([pack], [["09:00", "17:00"]])
     return pack
+
+
+@functools.cache
+def _shipped() -> tuple[Mapping[str, Any], ...]:
+    """Read once: a deadline is reckoned for every message of a storm."""
+    return tuple(arrangement(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("calendar_*.toml")))
 
 
 def _check_holiday(entry: Any, year: int) -> None:
