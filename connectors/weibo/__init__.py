@@ -1,5 +1,6 @@
 """Weibo: the fan service's pushes and replies, polled mentions and comments, and the life of the token."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,9 @@ from connectors.contract import Answer, Connector, Fetched, Inbound, Limits, Pol
 from connectors.weibo import config, health, incoming, outgoing, polling
 from connectors.weibo import media as files
 from policies.facts import AccountFacts, HealthReport, Media, Outgoing, Result
+
+for _name in ("httpx", "httpcore"):  # they log whole addresses, and a GET to Weibo has its token there
+    logging.getLogger(_name).setLevel(max(logging.WARNING, logging.getLogger(_name).level))
 
 
 class WeiboConnector:
