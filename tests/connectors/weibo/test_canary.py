@@ -1,12 +1,16 @@
 """No secret in logs, results, reports, refusals or reprs, whatever the platform does."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+import connectors.weibo
 from connectors.contract import MediaError, Rejected
 from connectors.weibo import connector, oauth
 from policies.facts import AccountFacts, Media, MediaKind
@@ -60,3 +64,22 @@ def test_no_secret_shows_when_nobody_answers(caplog):
     caplog.set_level(logging.DEBUG)
     shown = "".join(repr(each) for each in everything(account("http://127.0.0.1:9", fan_access_token=FAN_TOKEN))) + caplog.text
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+LOUD = """
+import logging
+logging.basicConfig(level=logging.DEBUG)
+from connectors.weibo import connector
+from tests.connectors.weibo.lending import account, tools
+from tests.connectors.weibo.server import serving
+with serving() as fake:
+    connector.poll(account(fake.url), {}, tools())
+    logging.info("asked %s times", len(fake.asked))
+"""
+
+
+def test_a_process_that_logs_everything_does_not_log_the_address_with_the_token():
+    """In a process of its own: the house's settings would silence the HTTP library here whatever the connector does."""
+    root = Path(connectors.weibo.__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", LOUD], cwd=root, capture_output=True, text=True, timeout=60, check=True)
+    assert "asked 3 times" in ran.stderr and not [secret for secret in SECRETS if secret in ran.stderr]
