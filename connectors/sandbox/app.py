@@ -62,7 +62,7 @@ def create_app(world: World) -> Starlette:
         finally:
             timetable.cancel()
             world.jobs.reset()
-            await world.pusher.close()
+            world.pusher.close()
 
     world.on_update = lambda account, update: telegram_push.emit(world, account, update)
     app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers={TooBig: _too_big})

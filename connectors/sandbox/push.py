@@ -6,17 +6,18 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
+import h11
 
 from connectors.sandbox.clock import Clock
+from connectors.sandbox.http_client import Client
 from connectors.sandbox.hub import Hub
 from connectors.sandbox.limits import Limits
 
 LOG_ROWS = 500
 TIMES_KEPT = 20_000
 ANSWER_BYTES = 1024 * 1024
-LONGEST_SECONDS = 120.0  # backstop; each attempt has its own, shorter limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Pusher:
 
     def __init__(self, clock: Clock, limits: Limits, hub: Hub) -> None:
         self._clock, self._limits, self._hub = clock, limits, hub
-        self._client: httpx.AsyncClient | None = None
+        self._client = Client()
         self._slots = asyncio.Semaphore(limits["push.concurrency"])
         self.reset()
 
@@ -88,10 +89,8 @@ class Pusher:
         self.times: deque[float] = deque(maxlen=TIMES_KEPT)
         self.counts: Counter[str] = Counter()
 
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+    def close(self) -> None:
+        self._client.close()
 
     async def deliver(self, job: Job) -> Report:
         """Push until the webhook took it or the attempts are used up."""
@@ -124,18 +123,15 @@ class Pusher:
 
     async def request(self, method: str, url: str, wire: Wire, seconds: float) -> tuple[int, bytes, str]:
         """One HTTP exchange: status, body, "" – or 0, nothing, what went wrong."""
-        if self._client is None:
-            pool = httpx.Limits(max_connections=256, max_keepalive_connections=128, keepalive_expiry=15)
-            self._client = httpx.AsyncClient(trust_env=False, timeout=LONGEST_SECONDS, limits=pool)
-        address = f"{url}{'&' if '?' in url else '?'}{httpx.QueryParams(wire.query)}" if wire.query else url
+        address = f"{url}{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else url
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._client.request(method, address, content=wire.body, headers=wire.headers)
+                status, body = await self._client.request(method, address, wire.headers, wire.body, ANSWER_BYTES)
         except TimeoutError:
             return 0, b"", f"no answer in {seconds:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (OSError, h11.ProtocolError, ValueError) as error:
             return 0, b"", type(error).__name__
-        return answer.status_code, answer.content[:ANSWER_BYTES], ""
+        return status, body, ""
 
     def _write(self, job: Job, report: Report, judged: Judged) -> None:
         row = {
