@@ -88,9 +88,10 @@ def check(options: Options, extra: Sequence[str]) -> int:
     python, options = _ready(options, rasa=False)
     failed = []
     for zh, en, words in _CHECKS:
-        result = None
         with Step(zh, en) as step:
             result = tools.attempt([str(python), "-m", *words], options.env, cwd=options.root, step=step)
+            if result.code != 0:
+                step.failed()
         if result.code != 0:
             failed.append(f"{zh} {en}")
             say.line(result.output)

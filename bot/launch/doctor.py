@@ -29,7 +29,8 @@ def _pythons(options: Options) -> bool:
 def _environments(options: Options) -> None:
     for wanted in (environments.APP, environments.DEV, environments.RASA):
         ready = environments.is_ready(wanted, options)
-        _row(ready, f"{wanted.zh.strip()} {wanted.en}", "已就绪 ready" if ready else "未安装或已过期 not made yet, or stale: make run")
+        makes = "test" if wanted is environments.DEV else "run"
+        _row(ready, f"{wanted.zh.strip()} {wanted.en}", "已就绪 ready" if ready else f"未安装或已过期 not made yet, or stale: make {makes}")
 
 
 def _places(options: Options) -> bool:

@@ -35,8 +35,8 @@ _SENTENCES = {
     "disk": (
         "磁盘空间不足（{what}）。",
         "The disk is full ({what}).",
-        "腾出空间后再运行一次，会从中断处继续。首次安装约需 4 GB。\n"
-        "Free some space and run it again: it goes on where it stopped. A first set-up takes about 4 GB.",
+        "腾出空间后再运行一次，会从中断处继续。首次安装约需 2.5 GB。\n"
+        "Free some space and run it again: it goes on where it stopped. A first set-up takes about 2.5 GB.",
     ),
     "database": (
         "数据库不可用（{what}）。",

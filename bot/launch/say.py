@@ -66,6 +66,10 @@ class Step:
         """Say that an earlier run did this."""
         self.note = "已就绪 ready"
 
+    def failed(self) -> None:
+        """Say that the step found a fault, without ending what comes after it."""
+        self.note = "未通过 failed"
+
     def beat(self) -> None:
         """On a terminal, show that time passes; in a log file, nothing."""
         if self.live:

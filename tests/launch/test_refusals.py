@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.launch import interpreters
+from bot.launch.interpreters import Wanted
 from tests.launch.conftest import Checkout
 
 
@@ -138,6 +140,16 @@ def test_a_python_that_is_too_old_is_told_so(checkout: Checkout, tmp_path: Path)
         pytest.skip("no Python before 3.8 on this machine to try")
     done = subprocess.run([str(old), "-m", "bot.launch", "run"], cwd=checkout.root, env=checkout.env, capture_output=True, check=False)
     assert done.returncode == 1 and "3.8" in done.stderr.decode() and b"Traceback" not in done.stderr
+
+
+def test_every_python_from_3_8_on_can_start_it(checkout: Checkout) -> None:
+    wanted = Wanted(tuple((3, minor) for minor in range(8, 15)), "Python 3", "HUIYIN_PYTHON")
+    found = interpreters.every(wanted, os.environ)
+    assert any(one.version < (3, 12) for one in found), "Rasa's 3.10 at least is on this machine"
+    for one in found:
+        argv = [str(one.path), "-m", "bot.launch", "doctor"]
+        done = subprocess.run(argv, cwd=checkout.root, env=checkout.env, capture_output=True, check=False)
+        assert done.returncode == 0, f"{one.text}: {done.stderr.decode()}"
 
 
 def test_make_is_enough_to_see_a_refusal(checkout: Checkout) -> None:
