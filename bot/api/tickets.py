@@ -1,0 +1,185 @@
+"""`/api/v1/tickets`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from bot import clock
+from bot.api import shapes
+from bot.api.auth import actor_of
+from bot.api.idempotency import once
+from bot.api.paging import page
+from bot.api.problems import Problem
+from bot.staff.access import Actor
+from bot.staff.models import Department
+from bot.tickets import actions
+from bot.tickets.models import Ticket
+from bot.tickets.queries import found, overdue, tickets_for
+from policies.tickets import OPEN, TicketState
+
+router = Router(tags=["tickets"])
+
+
+class TextIn(Schema):
+    text: str
+
+
+class NoteIn(Schema):
+    note: str = ""
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class TransferIn(Schema):
+    department: str
+    note: str = ""
+
+
+class RefuseIn(Schema):
+    reason: str = ""
+    text: str = ""
+
+
+class MergeIn(Schema):
+    into: str
+
+
+@router.get("")
+def list_tickets(
+    request: HttpRequest,
+    state: str = "",
+    account: str = "",
+    department: str = "",
+    owner: str = "",
+    overdue: bool | None = None,
+    q: str = "",
+    updated_since: datetime | None = None,
+    cursor: str = "",
+    limit: int = 50,
+) -> dict[str, Any]:
+    """Tickets this token sees, newest first; with `updated_since`, in the order of their change. `state=open` = all open ones."""
+    now = clock.now()
+    rows = _by_state(tickets_for(actor_of(request)), state).select_related("merged_into")
+    for name, value in (("account", account), ("department__code", department), ("owner__username", owner)):
+        rows = rows.filter(**{name: value}) if value else rows
+    rows = _by_deadline(rows, overdue, now)
+    rows = found(rows, q) if q else rows
+    if updated_since:
+        since = updated_since if updated_since.tzinfo else updated_since.replace(tzinfo=clock.BEIJING)
+        return page(rows.filter(updated_at__gte=since), "updated_at", cursor, limit, lambda row: shapes.ticket(row, now))
+    return page(rows, "-pk", cursor, limit, lambda row: shapes.ticket(row, now))
+
+
+def _by_state(rows: Any, state: str) -> Any:
+    if not state:
+        return rows
+    wanted = [name for part in state.split(",") for name in (OPEN if part == "open" else [part])]
+    if any(name not in list(TicketState) for name in wanted):
+        raise Problem(422, "Unprocessable Content", f"未知状态 {state[:60]}。")
+    return rows.filter(state__in=wanted)
+
+
+def _by_deadline(rows: Any, wanted: bool | None, now: datetime) -> Any:
+    if wanted is None:
+        return rows
+    return overdue(rows, now) if wanted else rows.exclude(pk__in=overdue(rows, now).values("pk"))
+
+
+@router.get("/{number}")
+def get_ticket(request: HttpRequest, number: str) -> dict[str, Any]:
+    """One ticket with its messages."""
+    return _whole(_found(request, number))
+
+
+@router.post("/{number}/claim")
+@once
+def claim(request: HttpRequest, number: str) -> tuple[int, Any]:
+    """Take it."""
+    return 200, _whole(actions.claim(actor_of(request), _found(request, number), clock.now()))
+
+
+@router.post("/{number}/reply")
+@once
+def reply(request: HttpRequest, number: str, body: TextIn) -> tuple[int, Any]:
+    """Answer the citizen: 202 with the delivery (`parts` where the platform's limit splits the text)."""
+    sent = actions.reply(actor_of(request), _found(request, number), body.text, clock.now())
+    return 202, {**shapes.delivery(sent[0]), "parts": [shapes.delivery(row) for row in sent]}
+
+
+@router.post("/{number}/note")
+@once
+def note(request: HttpRequest, number: str, body: TextIn) -> tuple[int, Any]:
+    """An internal remark."""
+    return 201, shapes.message(actions.note(actor_of(request), _found(request, number), body.text, clock.now()))
+
+
+@router.post("/{number}/transfer")
+@once
+def transfer(request: HttpRequest, number: str, body: TransferIn) -> tuple[int, Any]:
+    """To another department; the clock runs on."""
+    department = Department.objects.filter(code=body.department).first() or Department.objects.filter(name=body.department).first()
+    if department is None:
+        raise Problem(422, "Unprocessable Content", f"没有部门 {body.department[:60]}。")
+    return 200, _whole(actions.transfer(actor_of(request), _found(request, number), department, body.note, clock.now()))
+
+
+@router.post("/{number}/hand-back")
+@once
+def hand_back(request: HttpRequest, number: str, body: ReasonIn) -> tuple[int, Any]:
+    """Not ours: to the department above."""
+    return 200, _whole(actions.hand_back(actor_of(request), _found(request, number), body.reason, clock.now()))
+
+
+@router.post("/{number}/extend")
+@once
+def extend(request: HttpRequest, number: str, body: ReasonIn) -> tuple[int, Any]:
+    """One extension; the citizen is told."""
+    return 200, _whole(actions.extend(actor_of(request), _found(request, number), body.reason, clock.now()))
+
+
+@router.post("/{number}/refuse")
+@once
+def refuse(request: HttpRequest, number: str, body: RefuseIn) -> tuple[int, Any]:
+    """The first person proposes with reason and text (202); a second person's call agrees (200)."""
+    actor, row = actor_of(request), _found(request, number)
+    if row.state == TicketState.REFUSAL_ASKED:
+        return 200, _whole(actions.confirm_refusal(actor, row, clock.now()))
+    return 202, _whole(actions.ask_refusal(actor, row, body.reason, body.text, clock.now()))
+
+
+@router.post("/{number}/decline-refusal")
+@once
+def decline_refusal(request: HttpRequest, number: str, body: NoteIn) -> tuple[int, Any]:
+    """The second person disagrees."""
+    return 200, _whole(actions.decline_refusal(actor_of(request), _found(request, number), body.note, clock.now()))
+
+
+@router.post("/{number}/merge")
+@once
+def merge(request: HttpRequest, number: str, body: MergeIn) -> tuple[int, Any]:
+    """Into another ticket."""
+    return 200, _whole(actions.merge(actor_of(request), _found(request, number), _found(request, body.into), clock.now()))
+
+
+@router.post("/{number}/close")
+@once
+def close(request: HttpRequest, number: str) -> tuple[int, Any]:
+    """Finish an answered one."""
+    return 200, _whole(actions.close(actor_of(request), _found(request, number), clock.now()))
+
+
+def _found(request: HttpRequest, number: str) -> Ticket:
+    actor: Actor = actor_of(request)
+    row = tickets_for(actor).select_related("merged_into").filter(number=number).first()
+    if row is None:
+        raise Problem(404, "Not Found", "没有这张诉求单，或您无权查看。")
+    return row
+
+
+def _whole(row: Ticket) -> dict[str, Any]:
+    messages = row.messages.select_related("delivery").prefetch_related("attachments").order_by("at", "id")
+    return shapes.ticket(row, clock.now(), list(messages))

@@ -1,0 +1,115 @@
+"""The demo's town: three departments, their staff, and nine accounts on the pretend platforms. Safe to run again."""
+
+import json
+import os
+import secrets
+import string
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.channels.actions import save_account
+from bot.channels.models import Account
+from bot.channels.queries import facts_of
+from bot.staff.actions import assign, create_department, create_person, ensure_root
+from bot.staff.models import Department, Person
+from policies.roles import Role
+
+PASSWORD = "yunchuan-2026-huiyin"  # noqa: S105  (the demo listens on this machine only and says so on its sign-in page)
+DEPARTMENTS = {"health": "云川市卫生健康委", "water": "云川市水务局", "education": "云川市教育局"}
+PEOPLE = (
+    ("demo", "周敏", "root", (Role.AGENT,)),
+    ("leader", "王建国", "root", (Role.SUPERVISOR,)),
+    ("admin", "吴桐", "root", (Role.ADMIN,)),
+    ("health1", "陈洁", "health", (Role.AGENT,)),
+    ("health2", "刘洋", "health", (Role.AGENT, Role.SUPERVISOR)),
+    ("water1", "赵磊", "water", (Role.AGENT,)),
+    ("education1", "孙悦", "education", (Role.AGENT,)),
+    ("security", "何安", "root", (Role.SECURITY_ADMIN,)),
+    ("audit", "郑实", "root", (Role.AUDIT_ADMIN,)),
+)
+ACCOUNTS = (
+    ("wechat", "service_certified", "safe"),
+    ("weibo", "", ""),
+    ("telegram", "", ""),
+)
+SHORT = {"health": "健康云川", "water": "云川水务", "education": "云川教育"}
+
+
+def seed(now: datetime, sandbox_url: str, public_url: str, data: Path) -> tuple[int, int]:
+    """Make what is missing, and tell the sandbox of its accounts; returns how many people and accounts there are."""
+    root = ensure_root(now)
+    departments = {"root": root, **{code: _department(code, name, root, now) for code, name in DEPARTMENTS.items()}}
+    for username, name, code, roles in PEOPLE:
+        _person(username, name, departments[code], roles, now)
+    accounts = [
+        _account(platform, kind, mode, departments[code], sandbox_url, now) for code in DEPARTMENTS for platform, kind, mode in ACCOUNTS
+    ]
+    _write(
+        data / "sandbox.json", {"hook_origin": public_url, "console_url": public_url + "/", "accounts": [_told(row) for row in accounts]}
+    )
+    return Person.objects.count(), len(accounts)
+
+
+def _department(code: str, name: str, root: Department, now: datetime) -> Department:
+    return Department.objects.filter(code=code).first() or create_department("system:seed", code, name, root, now)
+
+
+def _person(username: str, name: str, department: Department, roles: tuple[Role, ...], now: datetime) -> None:
+    person = Person.objects.filter(username=username).first()
+    if person is None:
+        person = create_person("system:seed", username, name, PASSWORD, now)
+        Person.objects.filter(pk=person.pk).update(must_change_password=False)
+    for role in roles:
+        assign("system:seed", person, department, role, now)
+
+
+def _account(platform: str, kind: str, mode: str, department: Department, sandbox_url: str, now: datetime) -> Account:
+    account_id = f"{department.code}-{platform}"
+    known = Account.objects.filter(pk=account_id).first()
+    values = {
+        "id": account_id,
+        "platform": platform,
+        "name": SHORT[department.code],
+        "kind": kind,
+        "base_url": sandbox_url,
+        "credentials": "" if known else _credentials(platform, mode),
+    }
+    return save_account("system:seed", values, department, now)
+
+
+def _credentials(platform: str, mode: str) -> dict[str, str]:
+    if platform == "wechat":
+        return {
+            "app_id": "wx" + secrets.token_hex(8),
+            "app_secret": secrets.token_hex(16),
+            "token": secrets.token_hex(12),
+            "aes_key": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(42)) + "A",
+            "mode": mode,
+        }
+    if platform == "weibo":
+        number = str(secrets.randbelow(9 * 10**9) + 10**9)
+        key, token = str(secrets.randbelow(9 * 10**9) + 10**9), "2.00" + secrets.token_urlsafe(21)
+        return {"app_key": key, "app_secret": secrets.token_hex(16), "access_token": token, "uid": number, "safe_domain": "yunchuan.gov.cn"}
+    bot = secrets.randbelow(9 * 10**9) + 10**9
+    channel = -(10**12 + secrets.randbelow(10**9))
+    return {"bot_token": f"{bot}:{secrets.token_urlsafe(26)[:35]}", "secret_token": secrets.token_urlsafe(24), "chat_id": str(channel)}
+
+
+def _told(account: Account) -> dict[str, Any]:
+    facts = facts_of(account)
+    return {
+        "id": facts.id,
+        "platform": facts.platform,
+        "name": facts.name,
+        "department": account.department.name,
+        "kind": facts.kind,
+        "credentials": dict(facts.credentials),
+    }
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Readable by us only: the pretend credentials are credentials all the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
