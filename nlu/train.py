@@ -63,15 +63,18 @@ def train(python: Path, out: Path, root: Path | None = None) -> tuple[Path, bool
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=out) as folder:
         made = Path(folder) / target.name
-        _run(command(python, Path(folder), target.name[: -len(".tar.gz")], base), Path(folder), base)
+        run(command(python, Path(folder), target.name[: -len(".tar.gz")], base), Path(folder), base)
         if not made.is_file():
             raise TrainingError("Rasa ended without an error and without a model")
         made.replace(target)
     return target, True
 
 
-def _run(words: list[str], folder: Path, base: Path) -> None:
-    """Run Rasa inside `folder`, so that the cache it insists on (.rasa/) is thrown away with it."""
+def run(words: list[str], folder: Path, base: Path) -> None:
+    """Run Rasa in `folder` with the code under `base`; the cache Rasa insists on (.rasa/) is thrown away with the folder.
+
+    Raises TrainingError.
+    """
     environment = {**serve.environment(), "PYTHONPATH": str(base)}
     try:
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603

@@ -37,7 +37,7 @@ class TextFeaturizer(SparseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """See Vectorizer for what they mean."""
-        return {**SparseFeaturizer.get_default_config(), "longest": 3, "least": 2, "max_chars": 400}
+        return {**SparseFeaturizer.get_default_config(), "longest": 2, "least": 1, "max_chars": 400}
 
     @staticmethod
     def required_packages() -> List[Text]:
