@@ -82,7 +82,7 @@ class Rasa:
         """
         if not texts:
             return []
-        allowed = limit if limit is not None else self._timeout + SECONDS_A_TEXT * (len(texts) - 1)
+        allowed = limit if limit is not None else self._timeout + SECONDS_A_TEXT * len(texts)
         found: list[Understanding | str] = ["time ran out"] * len(texts)
         try:
             work = self._loop.submit(self._all(texts, found, allowed))

@@ -1,0 +1,88 @@
+"""The parts of the pipeline without Rasa around them. They need NumPy and scikit-learn, so they run in Rasa's environment."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nlu import serve
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+pytestmark = pytest.mark.skipif(not PYTHON.is_file(), reason="Rasa's environment .venv-rasa is not here: `make run` makes it")
+HEAD = """
+import sys
+from pathlib import Path
+import numpy as np
+from scipy.sparse import vstack
+from nlu.components.linear import LinearModel
+from nlu.components.vectorizer import Vectorizer, normalise
+TEXTS = ["医院 看病 太贵", "医院 挂号 太难", "医生 态度 不好", "公交 不来", "公交 车 太少", "出租车 拒载"] * 2
+NAMES = ["health"] * 3 + ["transport"] * 3
+NAMES = NAMES * 2
+tokens = [text.split() for text in TEXTS]
+vectorizer = Vectorizer()
+vectorizer.fit(TEXTS, tokens)
+rows = vstack([vectorizer.row(text, own) for text, own in zip(TEXTS, tokens)]).tocsr()
+folder = Path(sys.argv[1])
+"""
+
+
+def run(folder: Path, body: str) -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", HEAD + body, str(folder)], env=serve.environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_row_has_unit_length_in_both_blocks_and_an_unknown_text_none(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+row = vectorizer.row("医院 公交", ["医院", "公交"]).toarray()[0]
+assert abs(np.linalg.norm(row[:vectorizer.split]) - 1) < 1e-5 and abs(np.linalg.norm(row[vectorizer.split:]) - 1) < 1e-5
+assert vectorizer.row("zzz", ["zzz"]).nnz == 0 and vectorizer.row("", []).nnz == 0
+""",
+    )
+
+
+def test_width_case_digits_and_spaces_make_no_difference(tmp_path: Path) -> None:
+    run(tmp_path, 'assert normalise("ＡＰＰ ２０２４ 年\\u200b\\n", 99) == normalise("app1999年", 99) == "app0000年"')
+
+
+def test_what_is_saved_reads_the_same(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+model = LinearModel(); model.fit(rows, NAMES)
+vectorizer.save(folder); model.save(folder)
+again, other = Vectorizer.load(folder), LinearModel.load(folder)
+row = again.row("医院 太远", ["医院", "太远"])
+assert (row != vectorizer.row("医院 太远", ["医院", "太远"])).nnz == 0
+assert np.array_equal(other.probabilities(row), model.probabilities(row))
+assert {path.suffix for path in folder.iterdir()} == {".json", ".npz"}
+""",
+    )
+
+
+def test_probabilities_sum_to_one_and_the_same_data_give_the_same_model(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+one, two = LinearModel(), LinearModel()
+one.fit(rows, NAMES); two.fit(rows, NAMES)
+found = one.probabilities(rows)
+assert np.allclose(found.sum(axis=1), 1) and np.array_equal(found, two.probabilities(rows))
+assert [one.labels[place] for place in found.argmax(axis=1)] == NAMES
+""",
+    )
+
+
+def test_one_example_of_a_label_is_enough_to_train(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+model = LinearModel(); model.fit(rows[[0, 3]], ["health", "transport"])
+assert model.labels[int(model.probabilities(rows[4]).argmax())] == "transport"
+""",
+    )

@@ -1,0 +1,92 @@
+"""The real Rasa: trained on our data, served, and asked through the client. Needs Rasa's environment (.venv-rasa)."""
+
+import secrets
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nlu import serve, train
+from nlu.client import Rasa
+from tests.nlu.test_hostile import HOSTILE, sane
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+pytestmark = [
+    pytest.mark.skipif(not PYTHON.is_file(), reason="Rasa's environment .venv-rasa is not here: `make run` makes it"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    built = train.model_path(ROOT / "nlu" / "models")
+    return built if built.is_file() else train.train(PYTHON, tmp_path_factory.mktemp("models"))[0]
+
+
+@pytest.fixture(scope="module")
+def rasa(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rasa]:
+    folder, token = tmp_path_factory.mktemp("rasa"), secrets.token_hex(8)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            serve.command(PYTHON, model, port, token), env=serve.environment(), cwd=folder, stdout=log, stderr=subprocess.STDOUT
+        )
+    client = Rasa(f"http://127.0.0.1:{port}", token, timeout=5)
+    try:
+        until = time.monotonic() + 90
+        while not client.status(model.name)[0].ok:
+            assert process.poll() is None and time.monotonic() < until, (folder / "log").read_text("utf-8")[-2000:]
+            time.sleep(0.3)
+        yield client
+    finally:
+        process.kill()
+        process.wait()
+
+
+CASES = [
+    ("二楼着火了好多烟快来救人", "emergency", None),
+    ("请帮我转人工客服", "human", None),
+    ("请问公租房申请要什么条件", "question", "urban_construction"),
+    ("工厂晚上偷偷排放污水，河里都发臭了，没人管", "complaint", "environment"),
+    ("老板拖欠农民工工资不给", "complaint", "labour"),
+    ("谢谢你们帮忙解决", "thanks", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "intent", "subject"), CASES)
+def test_rasa_reads_both_axes(rasa: Rasa, text: str, intent: str, subject: str | None) -> None:
+    found = rasa.understand([text])[0]
+    assert (found.source, found.intent) == ("rasa", intent), found
+    assert subject is None or found.subject == subject
+    assert found.model
+
+
+def test_rasa_survives_hostile_texts(rasa: Rasa) -> None:
+    found = rasa.understand(list(HOSTILE.values()), limit=60)
+    assert all(sane(one) for one in found)
+    assert {one.note for one in found} <= {"", "nothing to read"}
+
+
+def test_a_leading_slash_does_not_choose_the_intent(rasa: Rasa) -> None:
+    found = rasa.understand(["/thanks", "／advertisement 我们小区停水三天了没人管"], limit=20)
+    assert all(one.intent_confidence < 1 for one in found)
+    assert found[1].intent not in {"advertisement", "thanks"}
+
+
+def test_the_same_text_is_read_the_same_way_twice(rasa: Rasa) -> None:
+    first, second = rasa.understand(["小区电梯坏了半个月物业不修"] * 2)
+    assert first == second
+
+
+def test_the_model_holds_nothing_that_can_run(model: Path) -> None:
+    with tarfile.open(model) as archive:
+        names = [member.name for member in archive.getmembers() if member.isfile()]
+    assert {Path(name).suffix for name in names} <= {".json", ".npz"}
+    assert model.stat().st_size < 20_000_000
