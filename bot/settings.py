@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.csp import CSP
 
+os.umask(0o077)  # database, attachments and keys are for the account that runs us only
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("HUIYIN_DATA") or ROOT / "var").resolve()
 DEMO = os.environ.get("HUIYIN_DEMO", "1") != "0"
@@ -156,5 +158,5 @@ LOGGING = {
     "formatters": {"json": {"()": "bot.log.Formatter"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["secrets"]}},
     "root": {"handlers": ["out"], "level": os.environ.get("HUIYIN_LOG", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}, "telegram": {"level": "WARNING"}},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
