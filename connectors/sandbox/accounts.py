@@ -9,7 +9,6 @@ from typing import Any
 from connectors.sandbox.windows import Windows
 
 PLATFORMS = ("wechat", "weibo", "telegram")
-WECHAT_KINDS = ("subscription", "subscription_certified", "service", "service_certified")
 WECHAT_MODES = ("plain", "compat", "safe")
 NEEDED = {
     "wechat": ("app_id", "app_secret", "token"),
@@ -42,7 +41,8 @@ class Account:
 
     @property
     def certified(self) -> bool:
-        return self.kind.endswith("_certified")
+        """Only an account that says it is not has no customer-service messages: government accounts normally are."""
+        return not self.kind.endswith("_uncertified")
 
     @property
     def origin_id(self) -> str:
@@ -125,11 +125,16 @@ def _check(account: Account) -> None:
 
 
 def _check_wechat(account: Account) -> None:
-    account.kind = account.kind or "service_certified"
-    if account.kind not in WECHAT_KINDS:
-        raise BadAccount(f"kind must be one of {', '.join(WECHAT_KINDS)}")
-    mode = account.credentials.setdefault("mode", "plain")
+    account.kind = _wechat_kind(account.kind)
+    mode = account.credentials["mode"] = account.secret("mode") or ("safe" if account.secret("aes_key") else "plain")
     if mode not in WECHAT_MODES:
         raise BadAccount(f"mode must be one of {', '.join(WECHAT_MODES)}")
-    if mode != "plain" and not re.fullmatch(r"[A-Za-z0-9]{43}", account.secret("aes_key")):
+    if mode != "plain" and not re.fullmatch(r"[A-Za-z0-9+/]{43}", account.secret("aes_key")):
         raise BadAccount("aes_key must be 43 letters and digits")
+
+
+def _wechat_kind(given: str) -> str:
+    """service or subscription, certified or not; a word nobody knows is a certified service account, as for the connector."""
+    kind = given.strip().lower()
+    family = "subscription" if kind.startswith(("subscription", "订阅号", "公众号")) else "service"
+    return family + ("_uncertified" if kind.endswith("uncertified") else "_certified")
