@@ -71,6 +71,8 @@ def fetch(options: Options, log: Path, step: Step) -> Path:
             if made:
                 return made
             said = _weightier(said, output)
+            if explain.kind(said) in ("disk", "network"):  # which no other way changes
+                raise _no_uv(said, log)
     wheel_output = _with_debian_wheel(options, log, step)
     made = find_private(options)
     if made:
