@@ -9,13 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.wechat.limits import may_write_first
+from connectors.wechat.limits import is_subscription, may_write_first
 from policies.facts import AccountFacts, Hold, Outcome, Result
 
 TOKEN_CODES = frozenset({40001, 40014, 42001})
 """The token is refused: fetch it anew once, repeat once."""
 
-RIGHTS_CODES = frozenset({48001, 40200, 45103, 48008})
+NOT_ENTITLED = 48001
+"""Not entitled: uncertified, certification lapsed, or function not enabled. Subscription accounts are often the first,
+so their answers wait for the citizen; a service account must be put right by a person.
+"""
+
+RIGHTS_CODES = frozenset({NOT_ENTITLED, 40200, 45103, 48008})
 """The account is not entitled. For an uncertified account that is its nature, not a fault."""
 
 
@@ -49,7 +54,8 @@ _MEDIA_ID = "素材编号无效或已过期（临时素材 3 天有效），请�
 _SIZE = "内容超过平台长度限制，请缩短后重新发送"
 _COMMENT = "留言不存在、受限或未开通留言功能，请到公众平台后台核对"
 _OWN = "请求不符合接口要求，请联系系统管理员"
-_RIGHT = "账号没有此接口权限：请核对认证是否有效、功能是否已开通"
+_RIGHT = "账号没有此接口权限：请核对认证是否有效、功能是否已开通；确未认证的，请在账号管理中把类型改为“未认证服务号”（service_uncertified）"
+_SUBSCRIPTION = "微信未向此订阅号开放客服消息，只能在市民来信时即时回复，待其再次来访时送达；如已认证，请核对认证是否有效"
 _TOKEN = "access_token 刷新后仍被拒绝：请核对 AppSecret，并确认没有其他系统反复强制刷新"  # noqa: S105  (words for staff)
 _PUBLISH = "发布未通过平台检查或需在后台手工处理：请登录公众平台查看"
 _TYPING = "输入状态未能显示，不影响消息发送"
@@ -135,6 +141,8 @@ def judge(code: int, errmsg: str, account: AccountFacts, now: datetime, body: di
     if code in RIGHTS_CODES and not may_write_first(account):
         words = "未认证的公众号没有此接口权限，只能在市民来信时即时回复；请完成微信认证"
         return Result(Outcome.REFUSED, code=str(code), error=_sentence(code, errmsg, words), hold=Hold.UNSUPPORTED)
+    if code == NOT_ENTITLED and is_subscription(account):
+        return Result(Outcome.REFUSED, code=str(code), error=_sentence(code, errmsg, _SUBSCRIPTION), hold=Hold.UNSUPPORTED)
     return Result(
         meaning.outcome,
         platform_id=_number(body, "msg_id") if meaning.outcome is Outcome.PENDING else "",

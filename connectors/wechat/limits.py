@@ -1,5 +1,7 @@
 """WeChat's limits, read once from limits.toml."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,14 +18,30 @@ def table() -> Mapping[str, Any]:
 
 
 def kind(account: AccountFacts) -> Mapping[str, Any]:
-    """What the account's kind may do. An unknown kind may do as little as the least of them; validate() tells staff."""
+    """What the account's kind may do. Kinds come from files of others: case and spelling do not count, and an unknown
+    word is taken as a service account, whose rights the platform itself then grants or refuses.
+    """
     kinds: Mapping[str, Any] = table()["kinds"]
-    found: Mapping[str, Any] = kinds.get(account.kind or table()["account"]["default_kind"], kinds["subscription"])
+    found: Mapping[str, Any] = kinds[_names().get(_spelled(account.kind), table()["account"]["default_kind"])]
     return found
 
 
+@cache
+def _names() -> Mapping[str, str]:
+    return {_spelled(name): which for which, row in table()["kinds"].items() for name in row["names"]}
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def is_subscription(account: AccountFacts) -> bool:
+    """Whether it is a subscription account (订阅号, newer name 公众号)."""
+    return bool(kind(account)["family"] == "subscription")
+
+
 def may_write_first(account: AccountFacts) -> bool:
-    """Whether customer-service messages are open to this account (certified accounts only, facts §3.3)."""
+    """Whether customer-service messages are tried: not for accounts that say they are uncertified (facts §3.3)."""
     return bool(kind(account)["customer_service"])
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from connectors.wechat import connector
+from connectors.wechat.credentials import mode as mode_of
 from connectors.wechat.credentials import origin
 from connectors.wechat.errors import MEANINGS
+from connectors.wechat.limits import is_subscription, may_write_first
 from policies.facts import Health, Outcome, WindowTrigger
-from tests.connectors.wechat.house import SECRET, TOKEN, Platform, Say, account, tools
+from tests.connectors.wechat.house import KEY, SECRET, TOKEN, Platform, Say, account, tools
 
 QUOTA = "/cgi-bin/openapi/quota/get"
 
@@ -24,12 +26,12 @@ def test_a_right_account_has_nothing_wrong(mode):
 
 
 WRONG = [
-    {"app_id": None}, {"app_id": "abc"}, {"app_id": 5}, {"app_id": "wx 1"},
-    {"app_secret": None}, {"app_secret": ""}, {"app_secret": "有中文"}, {"app_secret": ["x"]},
-    {"token": None}, {"token": "x"}, {"token": "a b c"},
-    {"aes_key": None}, {"aes_key": "short"}, {"aes_key": "+" * 43},
+    {"app_id": None}, {"app_id": "wx 1"}, {"app_id": ["wx1"]}, {"app_id": True}, {"app_id": "wx\x00"},
+    {"app_secret": None}, {"app_secret": ""}, {"app_secret": "有中文"}, {"app_secret": ["x"]}, {"app_secret": "a\tb"},
+    {"token": None}, {"token": "  "}, {"token": "a b c"}, {"token": "令牌"},
+    {"aes_key": None}, {"aes_key": "short"}, {"aes_key": "-" * 43}, {"aes_key": "密" * 43},
     {"aes_key_previous": "short"}, {"aes_key_previous": 7},
-    {"mode": "secure"}, {"mode": None}, {"mode": {}},
+    {"mode": "secure"}, {"mode": 5},
 ]  # fmt: skip
 
 
@@ -48,9 +50,44 @@ def test_a_wrong_base_url_is_named(url):
     assert "base_url" in problem
 
 
-def test_an_unknown_kind_is_named():
-    (problem,) = connector.validate(account(kind="mini_program"))
-    assert "service_certified" in problem
+FOREIGN = [
+    {"app_id": "acct-7"}, {"app_id": 20240001}, {"app_id": "a"}, {"app_secret": "s"}, {"app_secret": 12345}, {"app_secret": "p@ss/word=="},
+    {"token": "t"}, {"token": "a" * 500}, {"token": 123}, {"token": " padded\n"}, {"aes_key": "+/" * 21 + "A"}, {"mode": None},
+    {"mode": ""}, {"mode": "SAFE"}, {"mode": "兼容模式"}, {"original_id": "gh_1", "note": {"any": ["thing"]}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=range(len(FOREIGN)))
+def test_credentials_of_a_private_gateway_are_taken(foreign):
+    assert connector.validate(account(**({"mode": "safe"} | foreign))) == []
+
+
+@pytest.mark.parametrize(("given", "key", "found"), [
+    (None, KEY, "safe"), (None, None, "plain"), ("", "", "plain"), ("Plain", KEY, "plain"), ("明文模式", KEY, "plain"),
+    ("odd", None, "safe"),
+])  # fmt: skip
+def test_an_account_without_a_mode_is_safe_where_there_is_a_key(given, key, found):
+    assert mode_of(account(given, aes_key=key)) == found
+
+
+def test_a_broken_key_does_not_matter_in_plain_mode():
+    assert connector.validate(account("plain", aes_key="short")) == []
+
+
+SERVICE = ["", "service", "SERVICE", " Service-Certified ", "service_certified", "服务号", "mini_program", "政务号", "0"]
+SUBSCRIPTION = ["subscription", "Subscription", "subscription_certified", "订阅号", "公众号", "已认证订阅号"]
+UNCERTIFIED = ["service_uncertified", "subscription_uncertified", "SUBSCRIPTION_UNCERTIFIED", "未认证服务号", "未认证订阅号"]
+
+
+@pytest.mark.parametrize("kind", [*SERVICE, *SUBSCRIPTION, *UNCERTIFIED])
+def test_every_kind_is_taken(kind):
+    assert connector.validate(account(kind=kind)) == []
+
+
+@pytest.mark.parametrize(("kinds", "first", "subscription"), [(SERVICE, True, False), (SUBSCRIPTION, True, True)])
+def test_a_kind_is_certified_unless_it_says_otherwise(kinds, first, subscription):
+    found = {(may_write_first(account(kind=kind)), is_subscription(account(kind=kind))) for kind in kinds}
+    assert found == {(first, subscription)}
 
 
 def test_a_certified_account_has_the_four_windows_of_the_rule_of_2023():
@@ -60,7 +97,7 @@ def test_a_certified_account_has_the_four_windows_of_the_rule_of_2023():
     assert (limits.text_max, limits.text_unit, limits.poll_seconds, limits.webhook_budget) == (2048, "bytes", 0, 5)
 
 
-@pytest.mark.parametrize("kind", ["subscription", "service", "no such kind"])
+@pytest.mark.parametrize("kind", UNCERTIFIED)
 def test_an_account_that_cannot_write_first_has_no_window(kind):
     assert connector.limits(account(kind=kind)).windows == {}
 
@@ -95,7 +132,7 @@ def test_a_working_account_in_plain_mode_is_advised_to_use_safe_mode(platform):
 
 
 def test_an_uncertified_account_works_with_a_limit(platform):
-    report = health(platform, kind="subscription")
+    report = health(platform, kind="subscription_uncertified")
     assert report.health is Health.DEGRADED and "未认证" in report.message
 
 

@@ -73,6 +73,6 @@ def test_an_item_never_tried_is_not_looked_up(platform):
 
 
 def test_an_uncertified_account_has_no_record_to_ask(platform):
-    who = account(base_url=platform.url, kind="subscription")
+    who = account(base_url=platform.url, kind="subscription_uncertified")
     assert connector.check(item(), who, tools()).outcome is Outcome.UNKNOWN
     assert platform.calls == []

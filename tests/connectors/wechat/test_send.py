@@ -154,15 +154,31 @@ def test_a_refused_connection_is_tried_again():
     assert result.outcome is Outcome.RETRY
 
 
-@pytest.mark.parametrize("kind", ["subscription", "service", "no such kind"])
+@pytest.mark.parametrize("kind", ["subscription_uncertified", "service_uncertified", "未认证服务号"])
 def test_an_uncertified_account_sends_nothing_over_the_network(platform, kind):
     result = send(platform, kind=kind)
     assert (result.outcome, result.hold, platform.calls) == (Outcome.REFUSED, Hold.UNSUPPORTED, [])
 
 
-@pytest.mark.parametrize("kind", ["", "subscription_certified", "service_certified"])
+@pytest.mark.parametrize("kind", ["", "subscription", "subscription_certified", "service", "service_certified", "服务号", "no such kind"])
 def test_a_certified_account_sends(platform, kind):
     assert send(platform, kind=kind).outcome is Outcome.SENT
+
+
+@pytest.mark.parametrize("kind", ["subscription", "公众号", "Subscription_Certified"])
+def test_a_subscription_account_that_is_not_entitled_waits_for_the_citizen(platform, kind):
+    platform.sends(error(48001))
+    result = send(platform, kind=kind)
+    assert (result.outcome, result.hold, result.code) == (Outcome.REFUSED, Hold.UNSUPPORTED, "48001")
+    assert "来信" in result.error
+
+
+@pytest.mark.parametrize("kind", ["", "service", "服务号", "no such kind"])
+def test_a_service_account_that_is_not_entitled_needs_a_person(platform, kind):
+    platform.sends(error(48001))
+    result = send(platform, kind=kind)
+    assert (result.outcome, result.hold) == (Outcome.RECONNECT, Hold.NONE)
+    assert "认证" in result.error
 
 
 @pytest.mark.parametrize("more", [{"text": ""}, {"text": " \n"}, {"text": "\x00"}, {"citizen": ""}, {"kind": "image"}])

@@ -91,7 +91,7 @@ def test_a_refused_secret_or_address_needs_a_person(platform, code):
     assert (platform.token_calls, platform.send_calls) == (1, 0)
 
 
-@pytest.mark.parametrize("missing", [{"app_secret": None}, {"app_id": ""}, {"app_secret": 5}])
+@pytest.mark.parametrize("missing", [{"app_secret": None}, {"app_id": ""}, {"app_secret": [5]}])
 def test_an_account_without_a_secret_needs_a_person_and_asks_nobody(platform, missing):
     assert send(platform, **missing).outcome is Outcome.RECONNECT
     assert platform.calls == []

@@ -1,6 +1,7 @@
 """Who is believed: signatures, freshness, the three modes, the envelope, and the platform's own vectors."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,34 @@ def test_a_plain_body_is_read_in_compatible_mode():
 def test_the_sealed_part_counts_in_compatible_mode_whatever_stands_beside_it():
     forged = "<MsgType>text</MsgType><FromUserName>oEvil</FromUserName><Content>假的</Content>"
     assert words(post_sealed(TEXT, beside=forged), "compat").startswith("请问医保卡")
+
+
+def unsigned(request: Inbound) -> Inbound:
+    """The same request without the signature of its envelope."""
+    return replace(request, query={name: value for name, value in request.query.items() if name not in ("msg_signature", "encrypt_type")})
+
+
+BESIDE = TEXT.decode().removeprefix("<xml>").strip().removesuffix("</xml>")
+
+
+@pytest.mark.parametrize(("mode", "key"), [("compat", KEY), ("plain", KEY), ("plain", None)])
+def test_the_fields_beside_an_envelope_nobody_signed_are_read_as_a_plain_body(mode, key):
+    assert words(unsigned(post_sealed(TEXT, beside=BESIDE)), mode, aes_key=key).startswith("请问医保卡")
+
+
+def test_an_envelope_nobody_signed_is_refused_when_it_is_all_there_is():
+    assert {refused(unsigned(post_sealed(TEXT)), mode) for mode in ("plain", "compat", "safe")} == {403}
+    assert refused(unsigned(post_sealed(TEXT, beside=BESIDE)), "safe") == 403
+
+
+def test_in_plain_mode_a_sealed_body_needs_its_own_signature():
+    assert refused(post_sealed(TEXT, msg_signature="0" * 40), "plain") == 403
+    assert refused(post_sealed(TEXT, beside=BESIDE, msg_signature="0" * 40), "plain") == 403
+
+
+def test_an_account_without_a_mode_reads_what_its_key_says():
+    assert words(post_sealed(TEXT), None) and words(post(TEXT), None, aes_key=None)
+    assert refused(post(TEXT), None) == 403
 
 
 @pytest.mark.parametrize("mode", ["compat", "safe"])
