@@ -136,5 +136,6 @@ def _check_wechat(account: Account) -> None:
 def _wechat_kind(given: str) -> str:
     """service or subscription, certified or not; a word nobody knows is a certified service account, as for the connector."""
     kind = given.strip().lower()
-    family = "subscription" if kind.startswith(("subscription", "订阅号", "公众号")) else "service"
-    return family + ("_uncertified" if kind.endswith("uncertified") else "_certified")
+    bare = kind.removeprefix("未认证").removeprefix("已认证").removeprefix("认证")
+    family = "subscription" if bare.startswith(("subscription", "订阅号", "公众号")) else "service"
+    return family + ("_uncertified" if kind.endswith("uncertified") or kind.startswith("未认证") else "_certified")

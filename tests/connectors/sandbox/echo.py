@@ -69,8 +69,13 @@ def serve(echo: Echo) -> ThreadingHTTPServer:
             time.sleep(echo.delay)
             self._write(*echo.answer(row))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """A caller who hung up is part of the tests."""
+
+    server = Quiet(("127.0.0.1", 0), Handler)
     echo.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

@@ -64,7 +64,7 @@ def test_unsubscribing_closes_the_window(sim: Sim) -> None:
     assert send(sim) == 45015
 
 
-@pytest.mark.parametrize("kind", ["subscription", "service"])
+@pytest.mark.parametrize("kind", ["subscription_uncertified", "service_uncertified"])
 def test_uncertified_accounts_may_not_write_first(sim: Sim, kind: str) -> None:
     sim.account("wechat", kind=kind)
     sim.say()

@@ -30,7 +30,7 @@ def sealed(row: Pushed, token: str = "simtoken") -> bytes:
     opener = WeChatCrypto("simtoken", AES_KEY, "wx0000000000000001")
     xml = opener.decrypt_message(row.body, row.query["msg_signature"], row.query["timestamp"], row.query["nonce"])
     inner = reply(Pushed("POST", "", {}, {}, xml.encode() if isinstance(xml, str) else xml)).decode()
-    body = WeChatCrypto(token, AES_KEY, "wx0000000000000001").encrypt_message(inner, "nonce", str(int(time.time())))
+    body: str = WeChatCrypto(token, AES_KEY, "wx0000000000000001").encrypt_message(inner, "nonce", str(int(time.time())))
     return body.encode()
 
 
