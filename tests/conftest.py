@@ -1,8 +1,27 @@
-"""A place of their own for everything tests write, and no real secret."""
+"""What every test needs of the database."""
 
-import os
-import tempfile
+from collections.abc import Iterator
 
-os.environ.setdefault("HUIYIN_DATA", tempfile.mkdtemp(prefix="huiyin-test-"))
-os.environ.setdefault("HUIYIN_SECRET_KEY", "only-for-tests")
-os.environ.setdefault("HUIYIN_PUBLIC_URL", "http://huiyin.test")
+import pytest
+from django.db import connection
+from pytest_django.plugin import blocking_manager_key
+
+TRIGGER = "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Tests that really commit are cleaned by emptying all tables; the record, which cannot be emptied, lets it happen here only."""
+    marker = item.get_closest_marker("django_db")
+    flushed = marker is not None and marker.kwargs.get("transaction") and connection.vendor == "sqlite"
+    if flushed:
+        _execute(item, "DROP TRIGGER IF EXISTS audit_no_delete")
+    result = yield
+    if flushed:
+        _execute(item, TRIGGER)
+    return result
+
+
+def _execute(item: pytest.Item, sql: str) -> None:
+    with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
+        cursor.execute(sql)

@@ -20,6 +20,8 @@ BASE = frozenset({"clock", "conflict", "log", "settings", "vault"})  # modules o
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
 BETWEEN_EQUALS = frozenset({("worker", "console"), ("supervision", "dialogue")})  # arrows on one storey that are allowed
 
+IMPORTERS = ("importlib.import_module", "import_module", "__import__")
+
 # Libraries that bring a clock, a network or a database into a room that must have none.
 FORBIDDEN_LIBRARIES = {
     "policies": {"django", "httpx", "requests", "redis", "socket", "urllib", "sqlite3", "psycopg", "threading", "asyncio", "time", "yaml"},
@@ -50,9 +52,8 @@ def imports_of(path: Path, package: str) -> Iterator[tuple[int, str]]:
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__", "import_module"):
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield node.lineno, str(node.args[0].value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in IMPORTERS and node.args and isinstance(node.args[0], ast.Constant):
+            yield node.lineno, str(node.args[0].value)
 
 
 def findings(root: Path = ROOT) -> list[Finding]:
