@@ -53,7 +53,6 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     SEE_BALANCE = "see_balance"
-    SEE_ALL_BELOW = "see_all_below"  # data of the whole subtree, not of the own department only
 
 
 _R = Right
@@ -61,7 +60,7 @@ _DESK = frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.TRANSFER, _R.
 _OVERSIGHT = frozenset({_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.SEE_ACCOUNTS})
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.AGENT: _DESK | {_R.SEE_ACCOUNTS},
+    Role.AGENT: _DESK | {_R.SEE_ACCOUNTS, _R.SEE_BALANCE},
     Role.EDITOR: frozenset({_R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
     Role.CONTRIBUTOR: frozenset({_R.WRITE_POSTS}),
     # A contractor answers and drafts within the department, but neither refuses, closes, approves nor settles anything.
@@ -70,12 +69,21 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
     ),
     Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
-    Role.DUTY_LEADER: _DESK | _OVERSIGHT | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ALL_BELOW},
-    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.SEE_ALL_BELOW},
-    Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF, _R.SEE_ALL_BELOW}),
-    Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT, _R.SEE_ALL_BELOW}),
+    Role.DUTY_LEADER: _DESK | _OVERSIGHT | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS},
+    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF},
+    Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
+    Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),
     Role.ADMIN: frozenset(
-        {_R.MANAGE_ACCOUNTS, _R.API_ACCOUNTS_WRITE, _R.SEE_ACCOUNTS, _R.MANAGE_DEPARTMENTS, _R.SEE_STAFF, _R.SEE_BALANCE, _R.SEE_ALL_BELOW}
+        # Who connects an account must see whether its messages arrive; answering them is not theirs.
+        {
+            _R.MANAGE_ACCOUNTS,
+            _R.API_ACCOUNTS_WRITE,
+            _R.SEE_ACCOUNTS,
+            _R.MANAGE_DEPARTMENTS,
+            _R.SEE_STAFF,
+            _R.SEE_BALANCE,
+            _R.SEE_TICKETS,
+        }
     ),
 }
 

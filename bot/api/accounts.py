@@ -35,7 +35,7 @@ class AccountIn(Schema):
 @router.get("")
 def list_accounts(request: HttpRequest, platform: str = "", state: str = "", cursor: str = "", limit: int = 50) -> dict[str, Any]:
     """The accounts this token sees."""
-    rows = accounts_for(actor_of(request))
+    rows = accounts_for(actor_of(request), Right.SEE_ACCOUNTS)
     rows = rows.filter(platform=platform) if platform else rows
     rows = rows.filter(state=state) if state else rows
     return page(rows, "pk", cursor, limit, shapes.account)
@@ -64,7 +64,7 @@ def post_account(request: HttpRequest, body: AccountIn) -> tuple[int, dict[str, 
 
 
 def _found(request: HttpRequest, account_id: str) -> Account:
-    row = accounts_for(actor_of(request)).filter(pk=account_id).first()
+    row = accounts_for(actor_of(request), Right.SEE_ACCOUNTS).filter(pk=account_id).first()
     if row is None:
         raise Problem(404, "Not Found", "没有这个账号，或您无权查看。")
     return row
