@@ -121,6 +121,14 @@ def assign(actor: str, person: Person, department: Department, role: Role, now: 
 
 
 @transaction.atomic
+def hire(actor: str, who: tuple[str, str, str], department: Department, role: Role, now: datetime) -> Person:
+    """A person (user name, name, password) with a first role, or neither. Raises Invalid."""
+    person = create_person(actor, *who, now)
+    assign(actor, person, department, role, now)
+    return person
+
+
+@transaction.atomic
 def unassign(actor: str, assignment: Assignment, now: datetime) -> None:
     """Take a role away. Raises Conflict if it is gone already."""
     deleted, _ = Assignment.objects.filter(pk=assignment.pk).delete()

@@ -1,0 +1,102 @@
+"""What a citizen may see with the code of their request: how it stands, and what people answered. Nothing else."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from bot.tickets.models import Message, Ticket
+from policies.masking import mask
+from policies.tickets import TicketState
+
+LOOKS = parse("60/minute")  # whole families and offices share one address
+WRONG = parse("10/minute")
+SIGN_INS = parse("30/minute")
+CODE_LENGTH, GROUP = 16, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One message of a person, masked."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a request stands."""
+
+    code: str
+    state: str
+    received_at: datetime
+    deadline: datetime | None  # while it is open
+    answered_at: datetime | None
+    answers: tuple[Answer, ...]
+
+
+def normal(code: str) -> str:
+    """The code as it is stored, however it was typed; "" for what cannot be one."""
+    signs = "".join(sign for sign in code[:100].upper() if sign.isascii() and sign.isalnum())
+    return "-".join(signs[at : at + GROUP] for at in range(0, CODE_LENGTH, GROUP)) if len(signs) == CODE_LENGTH else ""
+
+
+def progress(code: str) -> Progress | None:
+    """What to show for a code; None for a wrong one. A malformed code asks the database too, so that it takes the same time."""
+    ticket = Ticket.objects.select_related("merged_into").filter(query_code=normal(code) or "-").first()
+    if ticket is None:
+        return None
+    shown = ticket
+    if ticket.merged_into and ticket.merged_into.conversation_id == ticket.conversation_id:
+        shown = ticket.merged_into  # the same citizen's: another's would not be theirs to read
+    rows = Message.objects.filter(ticket__in={ticket.pk, shown.pk}, direction=Message.Direction.HUMAN).order_by("at", "pk")[:100]
+    state = TicketState(shown.state)
+    is_open = state in _RUNNING
+    return Progress(
+        code=ticket.query_code,
+        state=_SHOWN.get(state, state),
+        received_at=ticket.received_at,
+        deadline=shown.service_deadline if is_open else None,
+        answered_at=shown.answered_at,
+        answers=tuple(Answer(mask(row.text), row.at) for row in rows),
+    )
+
+
+# What goes on inside the office is not told: a citizen reads "in progress" while two people discuss a refusal.
+_SHOWN = {
+    TicketState.REFUSAL_ASKED: TicketState.CLAIMED,
+    TicketState.DRAFTED: TicketState.CLAIMED,
+    TicketState.HANDED_BACK: TicketState.WAITING,
+    TicketState.REOPENED: TicketState.CLAIMED,
+}
+_RUNNING = frozenset(TicketState) - {TicketState.ANSWERED, TicketState.CLOSED, TicketState.REFUSED, TicketState.MERGED}
+
+
+@cache
+def _limiter() -> MovingWindowRateLimiter:
+    storage = settings.REDIS_URL if settings.REDIS_URL else "memory://"
+    return MovingWindowRateLimiter(storage_from_string(storage))
+
+
+def allows(item: RateLimitItem, request: HttpRequest, *, use: bool = True) -> bool:
+    """Whether this client may try once more. `use=False` only looks."""
+    key = f"huiyin:{item}:{client_of(request)}"
+    return _limiter().hit(item, key) if use else _limiter().test(item, key)
+
+
+def client_of(request: HttpRequest) -> str:
+    """The client's address; behind a proxy on this machine, what the proxy says. IPv6 counts by network, as homes have one."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if address in ("127.0.0.1", "::1", "") and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
+        address = forwarded.rpartition(",")[2].strip()
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

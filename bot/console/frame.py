@@ -1,0 +1,77 @@
+"""What every page shows around its content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from bot.staff.access import Actor
+from policies.roles import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One entry of the rail."""
+
+    view: str
+    label: str | Promise
+    icon: str
+    right: Right
+    section: str
+
+
+DOORS = (
+    Door("queue", _("诉求"), "inbox", Right.SEE_TICKETS, "tickets"),
+    Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
+    Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
+    Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),
+    Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
+    Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),
+    Door("record", _("记录"), "record", Right.SEE_AUDIT, "record"),
+)
+
+
+def doors(actor: Actor) -> list[Door]:
+    """The areas this actor may enter."""
+    return [door for door in DOORS if actor.has(door.right)]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor: rail, person, language, and the words scripts need."""
+    actor: Actor | None = getattr(request, "actor", None)
+    person = getattr(request, "person", None)
+    match = request.resolver_match
+    return {
+        "actor": actor,
+        "person": person,
+        "doors": [(door, reverse(door.view)) for door in doors(actor)] if actor else [],
+        "section": (match.kwargs.get("section") or "") if match else "",
+        "sees_tickets": bool(actor and actor.has(Right.SEE_TICKETS)),
+        "sees_balance": bool(actor and actor.has(Right.SEE_BALANCE)),
+        "large_text": bool(person and person.large_text),
+        "english": (get_language() or "").startswith("en"),
+        "script_words": script_words,
+    }
+
+
+def script_words() -> dict[str, str]:
+    """Words that scripts put on screen."""
+    return {
+        "left": gettext("还剩 %(time)s"),
+        "over": gettext("已超期 %(time)s"),
+        "days": gettext("%(d)s 天 %(h)s 小时"),
+        "hours": gettext("%(h)s 小时 %(m)s 分"),
+        "minutes": gettext("%(m)s 分"),
+        "lost": gettext("实时更新已断开，正在重新连接…"),
+        "back": gettext("实时更新已恢复。"),
+        "out": gettext("登录已失效，请重新登录。"),
+        "changed": gettext("此诉求单刚刚有更新。"),
+        "new": gettext("新诉求 %(n)s 已到达。"),
+        "draft": gettext("草稿已恢复。"),
+        "failed": gettext("没有连上服务器，内容已保留，请稍后再试。"),
+        "copied": gettext("已复制。"),
+    }

@@ -1,0 +1,255 @@
+"""Live updates: one look at the record a second for all listeners of a process, each told only what their departments do.
+
+The record's ids are in the order of commit, so the id of the last event a page has seen is all it takes to resume
+without a gap. A listener that is too far behind is told to load the list anew. Listening keeps no session alive.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import JSONResponse, Response
+
+from bot import clock
+from bot.audit.models import Entry
+from bot.console.session import standing_of
+from bot.staff.access import department_ids
+from bot.tickets.models import Message
+from policies.roles import Right
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+LOOK_EVERY = 1.0  # seconds
+ASK_AGAIN_EVERY = 30.0  # seconds until a listener's session is looked at again
+TOO_FAR_BEHIND = 5_000
+LISTENERS_MOST = 500
+WAITING_MOST = 1_000  # events a slow listener may have waiting before it is told to reload
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the record that concerns a ticket."""
+
+    id: int
+    number: str
+    action: str
+    department_id: int | None
+
+    def event(self) -> ServerSentEvent:
+        return ServerSentEvent(json.dumps({"number": self.number, "action": self.action}), event="ticket", id=str(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Whose events these are. `departments` None = all."""
+
+    session_key: str
+    departments: frozenset[int] | None
+
+    def hears(self, change: Change) -> bool:
+        return self.departments is None or change.department_id in self.departments
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """One open page."""
+
+    who: Listening
+    queue: "asyncio.Queue[Change | None]" = field(default_factory=lambda: asyncio.Queue(WAITING_MOST))  # None: fell behind
+
+    def tell(self, change: Change) -> None:
+        try:
+            self.queue.put_nowait(change)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(None)
+
+
+class Hub:
+    """The one that looks, for one event loop. It looks only while somebody listens."""
+
+    def __init__(self) -> None:
+        self.listeners: set[Listener] = set()
+        self.last = 0
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+
+    async def join(self, listener: Listener) -> int:
+        """Start telling this listener everything after the returned id."""
+        if self._task is None or self._task.done():
+            self.last = await self._run(newest_id)
+            self._task = asyncio.create_task(self._look())
+        self.listeners.add(listener)
+        return self.last
+
+    def leave(self, listener: Listener) -> None:
+        self.listeners.discard(listener)
+
+    async def _run[T](self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _fresh(call), *args)
+
+    async def _look(self) -> None:
+        while self.listeners:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                last, changes = await self._run(changes_after, self.last, BATCH)
+            except Exception:  # noqa: S112  (a database that is away comes back; the next look reads what was missed)
+                continue
+            for change in changes:
+                for listener in self.listeners:
+                    if listener.who.hears(change):
+                        listener.tell(change)
+            self.last = last
+
+
+def _fresh[T](call: Callable[..., T]) -> Callable[..., T]:
+    """Database connections of our own threads are let go when they are old or broken."""
+
+    def run(*args: Any) -> T:
+        close_old_connections()
+        try:
+            return call(*args)
+        finally:
+            close_old_connections()
+
+    return run
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def _hub() -> Hub:
+    return _hubs.setdefault(id(asyncio.get_running_loop()), Hub())
+
+
+def newest_id() -> int:
+    """The record's last id."""
+    return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def changes_after(last: int, limit: int) -> tuple[int, list[Change]]:
+    """The next entries of the record: the id read up to, and what of it concerns tickets."""
+    rows = list(Entry.objects.filter(id__gt=last).order_by("id")[:limit])
+    sent = [int(row.object_id) for row in rows if row.object_type == "delivery" and row.object_id.isdigit()]
+    found = Message.objects.filter(delivery__in=sent, ticket__isnull=False).values_list("delivery", "ticket__number", "ticket__department")
+    tickets = {str(delivery): (number, department) for delivery, number, department in found}
+    changes = []
+    for row in rows:
+        if row.object_type == "ticket":
+            changes.append(Change(row.id, row.object_id, row.action, row.department_id))
+        elif row.object_id in tickets and row.object_type == "delivery":
+            number, department = tickets[row.object_id]
+            changes.append(Change(row.id, number or "", row.action, department))
+    return (rows[-1].id if rows else last), changes
+
+
+def listening(session_key: str) -> Listening | None:
+    """Whose events a session may hear; None = it is not fully signed in, or idle. The session is not touched."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    standing = standing_of(session, clock.now())
+    if standing.lacks or standing.actor is None or not standing.actor.has(Right.SEE_TICKETS):
+        return None
+    paths = standing.actor.paths(Right.SEE_TICKETS)
+    everything = any(path.count("/") == 2 for path in paths)
+    return Listening(session_key, None if everything else frozenset(department_ids(paths)))
+
+
+_ask = sync_to_async(_fresh(listening), thread_sensitive=False)
+_read = sync_to_async(_fresh(changes_after), thread_sensitive=False)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI callable behind /live/tickets. `?after=` or Last-Event-ID says where to go on; `?check` asks only whether one may."""
+    await (await _respond(scope))(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _respond(scope: Scope) -> Response:
+    if scope["path"] != "/live/tickets":
+        return JSONResponse({"status": 404}, 404)
+    if scope["method"] != "GET":
+        return JSONResponse({"status": 405}, 405, {"allow": "GET"})
+    who = await _ask(_session_key(scope))
+    if who is None:
+        return JSONResponse({"status": 401}, 401)
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if "check" in query:
+        return Response(status_code=204)
+    if len(_hub().listeners) >= LISTENERS_MOST:
+        return JSONResponse({"status": 503}, 503, {"retry-after": "30"})
+    after = _number(_header(scope, b"last-event-id")) or _number(query.get("after", [""])[0])
+    return EventSourceResponse(_events(who, after), ping=15, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+
+
+async def _events(who: Listening, after: int | None) -> AsyncIterator[ServerSentEvent]:
+    hub, listener = _hub(), Listener(who)
+    joined_at = await hub.join(listener)
+    try:
+        yield ServerSentEvent(comment="ready", retry=2000)
+        last = joined_at if after is None else after
+        if joined_at - last > TOO_FAR_BEHIND or last > joined_at + TOO_FAR_BEHIND:
+            yield ServerSentEvent("{}", event="reload", id=str(joined_at))
+            last = joined_at
+        while last < joined_at:
+            last, changes = await _read(last, BATCH)
+            for change in changes:
+                if who.hears(change):
+                    yield change.event()
+        async for event in _heard(hub, listener, last):
+            yield event
+    finally:
+        hub.leave(listener)
+
+
+async def _heard(hub: Hub, listener: Listener, last: int) -> AsyncIterator[ServerSentEvent]:
+    """Events as they come. A quiet page is still told how far the record is, so that it never falls behind by being quiet."""
+    loop = asyncio.get_running_loop()
+    ask_at = loop.time() + ASK_AGAIN_EVERY
+    while True:
+        try:
+            change = await asyncio.wait_for(listener.queue.get(), max(0.01, ask_at - loop.time()))
+        except TimeoutError:
+            who = await _ask(listener.who.session_key)
+            if who is None:
+                yield ServerSentEvent("{}", event="out")
+                return
+            listener.who, ask_at = who, loop.time() + ASK_AGAIN_EVERY
+            if listener.queue.empty():  # else the id would run ahead of events that are still to be told
+                yield ServerSentEvent(comment="still here", id=str(max(last, hub.last)))
+            continue
+        if change is None:
+            last = max(last, hub.last)
+            yield ServerSentEvent("{}", event="reload", id=str(last))
+        elif change.id > last:
+            last = change.id
+            yield change.event()
+
+
+def _session_key(scope: Scope) -> str:
+    try:
+        cookies = SimpleCookie(_header(scope, b"cookie"))
+    except CookieError:
+        return ""
+    found = cookies.get(settings.SESSION_COOKIE_NAME)
+    return found.value if found else ""
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,63 @@
+"""What actions say when they say no, for people who read English: known sentences, with their blanks, translated whole.
+
+Actions speak Chinese, the language of the house and of its log. A sentence that is not known here is shown as it is.
+"""
+
+import re
+from functools import cache
+
+from django.utils.translation import gettext, gettext_noop
+
+SENTENCES = (
+    gettext_noop("诉求单 %(a)s 现在的状态不允许此操作。"),
+    gettext_noop("诉求单 %(a)s 刚刚被其他人处理过，请刷新后再试。"),
+    gettext_noop("诉求单 %(a)s 正由 %(b)s 办理。"),
+    gettext_noop("诉求单 %(a)s 已结束，不能再答复。"),
+    gettext_noop("诉求单 %(a)s 本身已被合并，请选择它合并到的那一张。"),
+    gettext_noop("诉求单 %(a)s 已不予受理，不能作为合并目标。"),
+    gettext_noop("诉求单 %(a)s 没有待复核的不予受理。"),
+    gettext_noop("请填写内容。"),
+    gettext_noop("内容过长（%(a)s 字），最多 %(b)s 字。"),
+    gettext_noop("该诉求单已在此部门。"),
+    gettext_noop("该部门已停用。"),
+    gettext_noop("不能合并到自身。"),
+    gettext_noop("不予受理须由另一人复核。"),
+    gettext_noop("服务期限已过，不能再延期。"),
+    gettext_noop("每张诉求单只能延期一次。"),
+    gettext_noop("您没有此项权限。"),
+    gettext_noop("这些角色不能由同一人兼任（三员分立）。"),
+    gettext_noop("不能更改自己的角色。"),
+    gettext_noop("该人员的角色超出您的管理范围。"),
+    gettext_noop("令牌的角色和部门须是该人员已有的。"),
+    gettext_noop("该消息已处理。"),
+    gettext_noop("部门代码只能用小写字母、数字、- 和 _，最长 63 位。"),
+    gettext_noop("请填写部门名称。"),
+    gettext_noop("部门代码 %(a)s 已被使用。"),
+    gettext_noop("用户名只能用字母、数字和 . @ + - _。"),
+    gettext_noop("用户名 %(a)s 已被使用。"),
+    gettext_noop("该角色已被收回。"),
+    gettext_noop("该令牌已被吊销。"),
+    gettext_noop("账号已处于该状态。"),
+    gettext_noop("凭据不是有效的 JSON。"),
+    gettext_noop('凭据应为 JSON 对象，例如 {"app_id": "…"}。'),
+    gettext_noop("账号编号只能用字母、数字、- 和 _，最长 64 位。"),
+    gettext_noop("请填写账号名称（最长 200 字）。"),
+    gettext_noop("账号的平台不能更改；请新建账号。"),
+    gettext_noop("这条投递已不是「待确认」。"),
+    gettext_noop("只有确定未送达的投递才能重试；待确认的请先核对。"),
+    gettext_noop("发送中断，平台可能已收到；系统正在核对。"),
+    gettext_noop("连接器内部错误，平台可能已收到；请核对。"),
+)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((msgid, re.compile(re.sub(r"%\\\((\w)\\\)s", r"(?P<\1>.+?)", re.escape(msgid).replace("%", "%")))) for msgid in SENTENCES)
+
+
+def translate(text: str) -> str:
+    """The sentence in the language of the screen; as it is when it is none of ours."""
+    for msgid, pattern in _patterns():
+        if match := pattern.fullmatch(text):
+            return gettext(msgid) % match.groupdict() if match.groupdict() else gettext(msgid)
+    return text

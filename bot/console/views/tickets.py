@@ -1,0 +1,101 @@
+"""One ticket: its page, and everything that is done on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from bot import clock
+from bot.conflict import Conflict, Denied
+from bot.console.forms import RefusalForm, TransferForm
+from bot.console.once import Repeated, new_token
+from bot.console.queries import bubbles, history, reply_window, siblings
+from bot.console.sentences import translate
+from bot.console.session import ConsoleRequest
+from bot.console.verbs import VERBS, carry_out, offered
+from bot.console.views.queue import choices, list_context
+from bot.staff.access import Actor
+from bot.staff.actions import Invalid
+from bot.tickets.models import Ticket
+from bot.tickets.queries import tickets_for
+
+
+def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
+    """Everything the middle and right panes show."""
+    now = clock.now()
+    return {
+        "ticket": ticket,
+        "bubbles": bubbles(request.actor, ticket),
+        "window": reply_window(ticket, now),
+        "history": history(ticket.number),
+        "siblings": siblings(request.actor, ticket),
+        "offered": offered(request.actor, ticket, now),
+        "token": new_token(),
+        "transfer_form": TransferForm(),
+        "refusal_form": RefusalForm(),
+        "now": now,
+        "section": "tickets",
+        **more,
+    }
+
+
+def _ticket(actor: Actor, number: str) -> Ticket:
+    return get_object_or_404(tickets_for(actor).select_related("merged_into", "refuse_asked_by"), number=number)
+
+
+@require_safe
+def ticket(request: ConsoleRequest, number: str) -> HttpResponse:
+    return _page(request, pane_context(request, _ticket(request.actor, number)), 200)
+
+
+def _page(request: ConsoleRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    """The whole page, or only its panes where the page asked for those."""
+    if _wants_part(request):
+        return render(request, "console/ticket/pane.html", context, status=status)
+    full = {**list_context(request), **choices(request), **context}
+    return render(request, "console/ticket/page.html", full, status=status)
+
+
+def _wants_part(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
+
+
+@require_POST
+def act(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
+    if name not in VERBS:
+        raise Http404
+    row, verb, form = _ticket(request.actor, number), VERBS[name], VERBS[name].form(request.POST)
+    if not form.is_valid():
+        return _refused(request, row, name, " ".join(str(error) for errors in form.errors.values() for error in errors), 422)
+    try:
+        carry_out(verb, request.actor, row, form.cleaned_data, request.POST.get("token", ""), clock.now())
+    except Conflict as conflict:
+        return _refused(request, row, name, translate(str(conflict)), 409)
+    except Denied as denied:
+        return _refused(request, row, name, translate(str(denied)), 403)
+    except Invalid as wrong:
+        return _refused(request, row, name, translate(str(wrong)), 422)
+    except Repeated:
+        pass  # sent twice by the same form: it is done, once
+    return _done(request, number, name)
+
+
+def _done(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
+    done = str(VERBS[name].done)
+    row = tickets_for(request.actor).select_related("merged_into", "refuse_asked_by").filter(number=number).first()
+    if _wants_part(request):
+        if row is None:
+            return render(request, "console/ticket/gone.html", {"done": done, "sent": name, "number": number})
+        return render(request, "console/ticket/pane.html", pane_context(request, row, done=done, sent=name))
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("ticket", args=[number]) if row else reverse("queue"))
+
+
+def _refused(request: ConsoleRequest, row: Ticket, name: str, words: str, status: int) -> HttpResponse:
+    """The page as things stand now, with the reason, and with everything that was typed."""
+    now_row = tickets_for(request.actor).select_related("merged_into", "refuse_asked_by").filter(pk=row.pk).first() or row
+    typed = {"verb": name, "text": request.POST.get("text", ""), "reason": request.POST.get("reason", "")}
+    return _page(request, pane_context(request, now_row, refused=words, typed=typed), status)

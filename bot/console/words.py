@@ -1,0 +1,157 @@
+"""The words on screen: Chinese is the source, English stands in bot/locale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from bot.channels.registry import all_connectors
+from nlu.subjects import name as subject_name
+from policies.deliveries import DeliveryState
+from policies.facts import Health, Kind
+from policies.roles import Role
+from policies.tickets import TicketState
+
+type Words = str | Promise
+
+STATES: Mapping[str, Words] = {
+    TicketState.WAITING: _("待受理"),
+    TicketState.CLAIMED: _("办理中"),
+    TicketState.DRAFTED: _("已拟稿"),
+    TicketState.ANSWERED: _("已答复"),
+    TicketState.CLOSED: _("已办结"),
+    TicketState.HANDED_BACK: _("已退回"),
+    TicketState.EXTENDED: _("已延期"),
+    TicketState.REFUSAL_ASKED: _("拟不予受理"),
+    TicketState.REFUSED: _("不予受理"),
+    TicketState.MERGED: _("已合并"),
+    TicketState.AWAITING_CITIZEN: _("待市民补充"),
+    TicketState.REOPENED: _("重新打开"),
+}
+
+KINDS: Mapping[str, Words] = {
+    Kind.EMERGENCY: _("紧急"),
+    Kind.QUESTION: _("咨询"),
+    Kind.HELP: _("求助"),
+    Kind.COMPLAINT: _("投诉"),
+    Kind.REPORT: _("举报"),
+    Kind.SUGGESTION: _("建议"),
+    Kind.PROGRESS: _("查进度"),
+    Kind.HUMAN: _("转人工"),
+    Kind.LEGAL: _("法定途径事项"),
+    Kind.THANKS: _("感谢"),
+    Kind.CHAT: _("闲聊"),
+    Kind.ABUSE: _("言语不当"),
+    Kind.ADVERTISEMENT: _("广告"),
+}
+
+UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
+
+ROLES: Mapping[str, Words] = {
+    Role.AGENT: _("坐席"),
+    Role.EDITOR: _("编辑"),
+    Role.CONTRIBUTOR: _("供稿"),
+    Role.CONTRACTOR: _("代运维"),
+    Role.REVIEWER: _("审核"),
+    Role.DUTY: _("值班"),
+    Role.DUTY_LEADER: _("带班领导"),
+    Role.SUPERVISOR: _("主管"),
+    Role.SECURITY_ADMIN: _("安全管理员"),
+    Role.AUDIT_ADMIN: _("审计管理员"),
+    Role.ADMIN: _("系统管理员"),
+}
+
+ACCOUNT_STATES: Mapping[str, Words] = {"active": _("在用"), "reconnect": _("需重新连接"), "paused": _("已暂停")}
+
+HEALTH: Mapping[str, Words] = {
+    Health.OK: _("正常"),
+    Health.DEGRADED: _("受限"),
+    Health.RECONNECT: _("需重新连接"),
+    Health.DOWN: _("平台无响应"),
+}
+
+MEDIA: Mapping[str, Words] = {
+    "image": _("图片"),
+    "voice": _("语音"),
+    "video": _("视频"),
+    "file": _("文件"),
+    "location": _("位置"),
+    "link": _("链接"),
+    "sticker": _("表情"),
+    "contact": _("名片"),
+}
+
+REFUSAL_REASONS: Mapping[str, Words] = {
+    "不属于本单位职责": _("不属于本单位职责"),
+    "重复反映且已答复": _("重复反映且已答复"),
+    "内容不明、无法联系": _("内容不明、无法联系"),
+    "须按法定途径提出": _("须按法定途径提出"),
+    "非诉求内容": _("非诉求内容"),
+    "其他": _("其他"),
+}
+
+ACTIONS: Mapping[str, Words] = {
+    "ticket.opened": _("登记"),
+    "ticket.message_joined": _("市民补充"),
+    "ticket.claimed": _("认领"),
+    "ticket.released": _("放回队列"),
+    "ticket.lapsed": _("认领超时，放回队列"),
+    "ticket.answered": _("答复"),
+    "ticket.noted": _("内部备注"),
+    "ticket.transferred": _("转办"),
+    "ticket.left": _("转出"),
+    "ticket.handed_back": _("退回"),
+    "ticket.merged": _("合并到另一单"),
+    "ticket.joined": _("并入另一单"),
+    "ticket.refusal_asked": _("提出不予受理"),
+    "ticket.refused": _("复核通过，不予受理"),
+    "ticket.refusal_declined": _("复核不通过"),
+    "ticket.extended": _("延期"),
+    "ticket.closed": _("办结"),
+    "ticket.reopened": _("重新打开"),
+    "message.dismissal_confirmed": _("确认不是诉求"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryWords:
+    """How a delivery's state is shown: a sign and a word, what to do, and one of the tones of meaning."""
+
+    sign: str
+    word: Words
+    advice: Words = ""
+    tone: str = "plain"
+
+
+_UNDER_WAY = DeliveryWords("…", _("发送中"))
+DELIVERY: Mapping[str, DeliveryWords] = {
+    DeliveryState.QUEUED: _UNDER_WAY,
+    DeliveryState.SENDING: _UNDER_WAY,
+    DeliveryState.RETRY: DeliveryWords("…", _("发送中"), _("上次未成功，系统会自动再试。")),
+    DeliveryState.PENDING: DeliveryWords("…", _("发送中"), _("平台已受理，等待平台回报结果。")),
+    DeliveryState.SENT: DeliveryWords("✓", _("已送达"), tone="confirmed"),
+    DeliveryState.HELD: DeliveryWords("⏸", _("待市民再来"), _("市民再次联系时自动送达；在此之前可凭查询码查看。")),
+    DeliveryState.UNKNOWN: DeliveryWords("?", _("待确认"), _("平台可能已收到。请到平台核对后，选择“已送达”或“未送达”。"), tone="unsure"),
+    DeliveryState.REFUSED: DeliveryWords("✕", _("失败"), _("平台拒绝了这条消息。请处理后重试，或另行答复。"), tone="failed"),
+    DeliveryState.RECONNECT: DeliveryWords("✕", _("失败"), _("账号需要重新连接；连接恢复后自动重发。"), tone="failed"),
+    DeliveryState.DEAD: DeliveryWords("✕", _("失败"), _("多次尝试均未成功。请检查账号后重试。"), tone="failed"),
+    DeliveryState.WITHDRAWN: DeliveryWords("–", _("未发送"), _("这条自动答复已过时，未发送。")),
+}
+
+
+def platform(name: str) -> str:
+    """The platform's name in the language of the screen."""
+    connector = all_connectors().get(name)
+    return connector.label.get(language(), name) if connector else name
+
+
+def subject(name: str) -> str:
+    """The subject's name in the language of the screen."""
+    return subject_name(name, language()) or name
+
+
+def language() -> str:
+    """ "zh" or "en"."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
