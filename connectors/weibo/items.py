@@ -43,6 +43,14 @@ def status_event(item: Mapping[str, Any], now: datetime) -> Event:
     return _event(f"s:{post}", EventKind.MENTION, item, now, {"kind": "mention_status", "id": post}, WindowTrigger.MENTION)
 
 
+def in_public(citizen: str) -> str:
+    """The citizen as a party to public talk: another conversation than their private one.
+
+    Windows differ (facts §2.5), and an answer to a private question must never be written under a public post.
+    """
+    return f"public:{citizen}"
+
+
 def nameless(item: Any, now: datetime) -> Event:
     """An item without an id: stored as UNKNOWN under the hash of its content, so that it is neither lost nor doubled."""
     key = "x:" + hashlib.sha1(json.dumps(item, sort_keys=True).encode()).hexdigest()
@@ -56,7 +64,7 @@ def _event(key: str, kind: EventKind, item: Mapping[str, Any], now: datetime, th
     if len(text) > TEXT_MAX:
         detail["text_length"] = len(text)
     # Without a user nobody can be named, but the thread can still be answered: the item itself stands for its writer.
-    citizen, detail = (citizen, detail) if citizen else (f"writer-of-{key}", {**detail, "user": "missing"})
+    citizen, detail = (in_public(citizen), detail) if citizen else (f"writer-of-{key}", {**detail, "user": "missing"})
     return Event(key, kind, at, citizen, name, text[:TEXT_MAX], _pictures(item), trigger, thread, detail)
 
 

@@ -12,6 +12,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from connectors.weibo import wire
 from connectors.weibo.config import LIMITS
+from connectors.weibo.items import in_public
 from policies.facts import Event, EventKind, Media, MediaKind, WindowTrigger
 
 BOUNDS = LIMITS["incoming"]
@@ -138,7 +139,9 @@ def _known(push: Push, at: datetime, text: str, detail: Mapping[str, Any]) -> Ev
     if push.type in ("mention", "event") and subtype in MENTIONS and wire.ident(key):
         kind, name, letter = MENTIONS[subtype]
         thread = {"kind": kind, name: key}
-        mention = (EventKind.MENTION, at, push.sender, "", text, (), WindowTrigger.MENTION, thread, detail)
+        # A pushed comment names no post to answer under, so its answer goes to the citizen in private.
+        citizen = in_public(push.sender) if subtype == "status" else push.sender
+        mention = (EventKind.MENTION, at, citizen, "", text, (), WindowTrigger.MENTION, thread, detail)
         return Event(f"{letter}:{key}", *mention)  # the same key as the polled one
     if push.type == "event" and subtype in EVENTS:
         what, trigger = EVENTS[subtype]

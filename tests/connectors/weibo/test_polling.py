@@ -68,7 +68,7 @@ def test_a_polled_comment_names_its_thread_its_writer_and_its_post(lists):
     lists.routes[TO_ME] = _once("comments_to_me")
     event = next(event for event in poll(lists).events if event.dedup_key == "c:3700000000000004")
     assert event.thread == {"kind": "comment", "cid": "3700000000000004", "id": "3500000000000001"}
-    assert (event.citizen, event.citizen_name, event.trigger) == ("1658122963", "市民甲", WindowTrigger.COMMENT)
+    assert (event.citizen, event.citizen_name, event.trigger) == ("public:1658122963", "市民甲", WindowTrigger.COMMENT)
     assert event.detail["status"]["by"] == "某市政务" and event.detail["reply_comment"]["text"] == "请带身份证"
 
 

@@ -19,8 +19,11 @@ def test_each_missing_credential_is_named(name):
 
 @pytest.mark.parametrize(
     ("credentials", "word"),
-    [({"uid": "某市"}, "uid"), ({"safe_domain": "http://a.cn/x"}, "安全域名"), ({"tier": "gold"}, "tier"), ({"rip": "here"}, "rip")],
-)
+    [
+        ({"uid": "某市"}, "uid"), ({"uid": "1 2"}, "uid"), ({"app_secret": "a\tb"}, "app_secret"),
+        ({"access_token": "令牌"}, "access_token"), ({"fan_access_token": "a b"}, "fan_access_token"), ({"tier": "gold"}, "tier"), ({"rip": "here"}, "rip"),
+    ],
+)  # fmt: skip
 def test_each_wrong_credential_is_named(credentials, word):
     problems = connector.validate(account(**credentials))
     assert len(problems) == 1 and word in problems[0]
@@ -31,8 +34,19 @@ def test_a_wrong_base_url_is_named(base):
     assert any("base_url" in problem for problem in connector.validate(account(base)))
 
 
-def test_a_uid_may_be_a_number():
-    assert connector.validate(account(uid=int(UID))) == []
+FOREIGN = [
+    {"uid": int(UID)}, {"uid": "office-7"}, {"app_key": "k"}, {"app_secret": 123}, {"access_token": " t\n"}, {"access_token": "a" * 4000},
+    {"safe_domain": None}, {"safe_domain": "http://a.cn/x"}, {"safe_domain": "某市.政务"}, {"note": {"any": ["thing"]}}, {"tier": ""},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=range(len(FOREIGN)))
+def test_credentials_of_a_private_gateway_are_taken(foreign):
+    assert connector.validate(account(**foreign)) == []
+
+
+def test_an_account_without_a_safe_domain_is_whole():
+    assert connector.validate(without(account(), "safe_domain")) == []
 
 
 @pytest.mark.parametrize(
