@@ -1,7 +1,7 @@
 """The web process: platform hooks first, live updates next, then Django."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
@@ -20,7 +20,7 @@ from bot.inbox.hooks import Hooks  # noqa: E402
 from bot.outbox.actions import handed_over  # noqa: E402
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 dispatcher = Dispatcher(rasa().understand)
 commit = GroupCommit(handed_over)

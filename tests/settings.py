@@ -7,4 +7,4 @@ os.environ.setdefault("HUIYIN_DATA", tempfile.mkdtemp(prefix="huiyin-test-"))
 os.environ.setdefault("HUIYIN_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("HUIYIN_PUBLIC_URL", "http://huiyin.test")
 
-from bot.settings import *  # noqa: E402, F403
+from bot.settings import *  # noqa: F403

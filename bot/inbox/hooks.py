@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
+
+from django.conf import settings
 
 from bot import clock
 from bot.inbox.accounts import AccountBook, Known
@@ -18,11 +20,11 @@ from connectors.contract import Answer, Inbound, Reading, Rejected
 log = logging.getLogger(__name__)
 MAX_BODY = 1024 * 1024
 BODY_SECONDS = 10.0  # a body that trickles in slower than this is dropped
-LEASE = timedelta(seconds=15)  # the storing process handles its messages within this time, afterwards anybody may
+LEASE = timedelta(seconds=settings.INTAKE_LEASE_SECONDS)  # the storing process handles its messages within this time, afterwards anybody may
 REPEAT_AFTER_SECONDS = 4.0  # platforms repeat after 5 s; a copy that comes sooner is no repeat and gets no second answer
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
