@@ -9,6 +9,7 @@ KINDS = ("image", "voice", "video", "file", "location", "link")
 TYPES = {
     "image": ("image/png", "png"),
     "voice": ("audio/amr", "amr"),
+    "ogg": ("audio/ogg", "ogg"),
     "video": ("video/mp4", "mp4"),
     "file": ("text/plain", "txt"),
     "thumb": ("image/jpeg", "jpg"),
@@ -57,8 +58,28 @@ def _box(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data) + 8) + name + data
 
 
+def ogg() -> bytes:
+    """An Ogg Opus stream of one silent frame, as Telegram's voice messages are."""
+    head = b"OpusHead" + struct.pack("<BBHIHB", 1, 1, 312, 16_000, 0, 0)
+    tags = b"OpusTags" + struct.pack("<I", 7) + b"sandbox" + struct.pack("<I", 0)
+    return _page(0, 2, 0, head) + _page(1, 0, 0, tags) + _page(2, 4, 960, b"\xf8\xff\xfe")
+
+
+def _page(number: int, flags: int, granule: int, data: bytes) -> bytes:
+    page = bytearray(b"OggS" + struct.pack("<BBqIIIBB", 0, flags, granule, 1, number, 0, 1, len(data)) + data)
+    crc = 0
+    for byte in page:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x04C11DB7 if crc & 0x80000000 else crc << 1) & 0xFFFFFFFF
+    page[22:26] = struct.pack("<I", crc)
+    return bytes(page)
+
+
 def sample(kind: str) -> bytes:
-    """Bytes for one of image, voice, video, file."""
+    """Bytes for one of image, voice, ogg, video, file."""
+    if kind == "ogg":
+        return ogg()
     if kind == "image":
         return png()
     if kind == "voice":

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from connectors.sandbox.telegram_base import TelegramError, bad, person
 from connectors.sandbox.telegram_methods import Request
 
-SUFFIX_FOLDERS = {"image": "photos", "voice": "voice", "video": "videos"}
+SUFFIX_FOLDERS = {"image": "photos", "ogg": "voice", "video": "videos"}
 PORTS = (None, 443, 80, 88, 8443)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -67,7 +67,8 @@ def _forwarded(world: World, bot: Bot) -> dict[str, Any]:
 
 def _content(world: World, bot: Bot, text: str, media: str) -> dict[str, Any]:
     if media in ("image", "voice", "video", "file"):
-        item = world.media.put(bot.account, media, sample(media), world.clock.now(), "tgf_")
+        stored = "ogg" if media == "voice" else media
+        item = world.media.put(bot.account, stored, sample(stored), world.clock.now(), "tgf_")
         found: dict[str, Any] = {"file_id": item.id, "file_unique_id": f"u{item.id}", "file_size": len(item.content)}
         caption = {"caption": text} if text else {}
         if media == "image":
@@ -75,7 +76,7 @@ def _content(world: World, bot: Bot, text: str, media: str) -> dict[str, Any]:
         if media == "file":
             return {"document": found | {"file_name": item.name, "mime_type": item.mime}} | caption
         size = {"width": 96, "height": 64} if media == "video" else {}
-        return {media: found | size | {"duration": 1, "mime_type": "audio/ogg" if media == "voice" else item.mime}} | caption
+        return {media: found | size | {"duration": 1, "mime_type": item.mime}} | caption
     if media == "location":
         return {"location": {"latitude": 23.134521, "longitude": 113.358803}}
     if media == "link":

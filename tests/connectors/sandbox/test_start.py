@@ -112,3 +112,12 @@ def test_the_sample_video_is_whole_boxes() -> None:
 
 def test_the_sample_voice_is_amr() -> None:
     assert media.sample("voice").startswith(b"#!AMR\n")
+
+
+def test_the_sample_voice_of_telegram_is_three_ogg_pages() -> None:
+    data, pages = media.sample("ogg"), []
+    while data:
+        end = 27 + data[26] + sum(data[27 : 27 + data[26]])
+        pages.append(data[:4] + data[28:36])
+        data = data[end:]
+    assert (pages[:2], len(pages)) == ([b"OggSOpusHead", b"OggSOpusTags"], 3)
