@@ -18,6 +18,11 @@ NLU_TOKEN = os.environ.get("NLU_TOKEN", "")
 PUBLIC_URL = os.environ.get("HUIYIN_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 SANDBOX_URL = os.environ.get("HUIYIN_SANDBOX_URL", "")
 
+# How long, in seconds, a process that died keeps its work to itself. A send's lease is renewed six times within its length.
+LEASE_SECONDS = float(os.environ.get("HUIYIN_LEASE_SECONDS") or 60)
+INTAKE_LEASE_SECONDS = float(os.environ.get("HUIYIN_INTAKE_LEASE_SECONDS") or 15)
+PLATFORM_TIMEOUT = float(os.environ.get("HUIYIN_PLATFORM_TIMEOUT") or 10)  # for one call to a platform
+
 
 def _secret_key() -> str:
     given = os.environ.get("HUIYIN_SECRET_KEY")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -13,7 +14,7 @@ from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=2 * settings.INTAKE_LEASE_SECONDS)
 TRIES = 8  # then a person looks; the message stays in the balance as open
 NO_HANDOVER = timedelta(0)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -19,7 +20,7 @@ from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
 from policies.facts import Hold, Lane, Outcome, Result
 from policies.windows import may_send
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 NOT_ACCEPTED = (Outcome.RETRY, Outcome.REFUSED, Outcome.RECONNECT)
 

@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime
 
+from django.conf import settings
+
 from bot import clock
 from bot.channels.queries import facts_of
 from bot.channels.registry import connector_for
@@ -37,7 +39,7 @@ def _result(delivery: Delivery, now: datetime, *, check: bool) -> Result:
         facts = facts_of(delivery.account)
     except Sealed as error:
         return Result(Outcome.UNKNOWN if check else Outcome.RECONNECT, error=str(error))
-    connector, tools = connector_for(facts.platform), Tools(token_store(), now)
+    connector, tools = connector_for(facts.platform), Tools(token_store(), now, timeout=settings.PLATFORM_TIMEOUT)
     try:
         return (connector.check if check else connector.send)(outgoing(delivery), facts, tools)
     except Exception:

@@ -20,7 +20,7 @@ from bot.channels.shared import token_store
 from bot.dialogue.reading import rasa
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
-from bot.outbox.actions import claim, reconnected, renew
+from bot.outbox.actions import LEASE, claim, reconnected, renew
 from bot.outbox.models import Delivery
 from bot.outbox.sending import check, send
 from bot.outbox.settling import claim_checks, doubt_expired
@@ -50,7 +50,7 @@ class Work:
     def jobs(self) -> list[Job]:
         return [
             Job("send", 0.1, self.send),
-            Job("renew", 10.0, self.renew),
+            Job("renew", LEASE.total_seconds() / 6, self.renew),
             Job("sweep", 0.5, lambda now: sweep(rasa().understand, now)),
             Job("doubt", 2.0, doubt_expired),
             Job("check", 1.0, self.check),
