@@ -21,7 +21,8 @@ def test_each_missing_credential_is_named(name):
     ("credentials", "word"),
     [
         ({"uid": "某市"}, "uid"), ({"uid": "1 2"}, "uid"), ({"app_secret": "a\tb"}, "app_secret"),
-        ({"access_token": "令牌"}, "access_token"), ({"fan_access_token": "a b"}, "fan_access_token"), ({"tier": "gold"}, "tier"), ({"rip": "here"}, "rip"),
+        ({"access_token": "令牌"}, "access_token"), ({"fan_access_token": "a b"}, "fan_access_token"),
+        ({"tier": "gold"}, "tier"), ({"rip": "here"}, "rip"),
     ],
 )  # fmt: skip
 def test_each_wrong_credential_is_named(credentials, word):
