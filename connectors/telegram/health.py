@@ -1,5 +1,6 @@
 """Does the account work: the bot itself, its webhook, its rights in the account's channel or group."""
 
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ _CHANNEL_RIGHTS = {  # pins hang on can_edit_messages in channels: section 3.3 o
     "can_delete_messages": "删除 / delete",
 }
 _GROUP_RIGHTS = {"can_delete_messages": "删除消息 / delete messages", "can_pin_messages": "置顶消息 / pin messages"}
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _CALLS = 4  # at most, one after another
 
 
@@ -123,7 +125,7 @@ def _hook_warnings(hook: Mapping[str, Any], keys: Keys, now: datetime) -> list[s
 
 async def _rights(bot: QuietBot, me: Mapping[str, Any], keys: Keys, tools: Tools) -> tuple[bool, list[str]]:
     """Whether the account's own chat is lost, and what is missing there."""
-    chat_id: int | str = keys.chat_id if keys.chat_id.startswith("@") else int(keys.chat_id)
+    chat_id: int | str = int(keys.chat_id) if _NUMBER.fullmatch(keys.chat_id) else keys.chat_id
     try:
         chat = _object(await bot.raw("getChat", tools.timeout, chat_id=chat_id))
         member = _object(await bot.raw("getChatMember", tools.timeout, chat_id=chat["id"], user_id=me["id"]))

@@ -82,7 +82,8 @@ class FakeTelegram:
             return found(fields) if found else (404, {"ok": False, "error_code": 404, "description": "Not Found: method not found"})
 
     def _getme(self, fields: dict[str, Any]) -> tuple[int, Any]:
-        bot_id = int(self.token.partition(":")[0])
+        head = self.token.partition(":")[0]
+        bot_id = int(head) if head.isdigit() else 7001
         return 200, {"ok": True, "result": {"id": bot_id, "is_bot": True, "first_name": "回音", "username": "huiyin_demo_bot"}}
 
     def _sendmessage(self, fields: dict[str, Any]) -> tuple[int, Any]:

@@ -46,15 +46,30 @@ def test_polling_needs_no_secret() -> None:
     assert connector.validate(account_at("", bot_token=REAL_TOKEN, secret_token="", mode="polling")) == []
 
 
-def test_a_local_server_may_have_tokens_of_its_own() -> None:
-    assert connector.validate(account_at("http://127.0.0.1:8081", bot_token="demo-token")) == []
+FOREIGN: list[dict[str, Any]] = [
+    {"bot_token": "demo-token"}, {"bot_token": "t"}, {"bot_token": 123}, {"bot_token": " 1:a\n"}, {"bot_token": "a" * 900},
+    {"bot_token": "1:a.b~c="}, {"secret_token": "p@ss.word"}, {"secret_token": 7}, {"secret_token": "a" * 257},
+    {"chat_id": -1001000000001}, {"chat_id": "t.me/x"}, {"chat_id": {}}, {"chat_id": None}, {"username": "回音"},
+    {"mode": "Polling"}, {"mode": None}, {"note": {"any": ["thing"]}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("origin", ["", "http://127.0.0.1:8081", "https://gateway.example/telegram"])
+@pytest.mark.parametrize("foreign", FOREIGN, ids=range(len(FOREIGN)))
+def test_credentials_of_a_private_gateway_are_taken(foreign: dict[str, Any], origin: str) -> None:
+    assert connector.validate(account_at(origin, **foreign)) == []
+
+
+def test_a_missing_secret_is_refused_with_both_ways_out() -> None:
+    (words,) = connector.validate(account_at("", secret_token=None))
+    assert "secret_token" in words and "polling" in words
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [
-    ("bot_token", {"bot_token": ""}), ("bot_token", {"bot_token": "demo-token"}), ("bot_token", {"bot_token": f"{REAL_TOKEN}/x"}),
-    ("bot_token", {"bot_token": None}), ("bot_token", {"bot_token": ["x"]}), ("secret_token", {"secret_token": ""}),
-    ("secret_token", {"secret_token": "a b"}), ("secret_token", {"secret_token": "a" * 257}), ("secret_token", {"secret_token": "密"}),
-    ("mode", {"mode": "push"}), ("chat_id", {"chat_id": "t.me/x"}), ("chat_id", {"chat_id": {}}), ("username", {"username": "回音"}),
+    ("bot_token", {"bot_token": ""}), ("bot_token", {"bot_token": None}), ("bot_token", {"bot_token": ["x"]}),
+    ("bot_token", {"bot_token": "1:a b"}), ("bot_token", {"bot_token": "1:令牌"}), ("bot_token", {"bot_token": "1:a?b"}),
+    ("bot_token", {"bot_token": "1:a\x00"}), ("secret_token", {"secret_token": ""}), ("secret_token", {"secret_token": "a b"}),
+    ("secret_token", {"secret_token": "密"}), ("secret_token", {"secret_token": ["x"]}), ("mode", {"mode": "push"}),
     ("proxy", {"proxy": "127.0.0.1:3128"}), ("proxy", {"proxy": "ftp://x"}), ("proxy", {"proxy": "http://x:99999"}),
 ]  # fmt: skip
 

@@ -87,6 +87,18 @@ def test_an_unknown_chat_must_be_corrected(server: FakeTelegram, tools: Tools) -
     assert found.health is Health.RECONNECT and "chat_id" in found.message
 
 
+def test_a_chat_of_no_known_form_is_asked_for_as_it_is(server: FakeTelegram, tools: Tools) -> None:
+    seat(server, "administrator")
+    found = report(account_at(server.origin, chat_id="office-7"), tools)
+    assert found.health is Health.OK and server.sent("getChat")[0]["chat_id"] == "office-7"
+
+
+@pytest.mark.parametrize("token", ["t", "demo-token", "1:a.b~c=", "a+b@c!"])
+def test_a_server_with_tokens_of_its_own_is_asked_with_them(token: str, server: FakeTelegram, tools: Tools) -> None:
+    server.token, server.webhook["url"] = token, HOOK
+    assert report(account_at(server.origin, bot_token=token), tools).health is Health.OK
+
+
 FAULTS: list[tuple[dict[str, Any], Health]] = [
     ({"status": 401, "description": "Unauthorized"}, Health.RECONNECT),
     ({"status": 404, "description": "Not Found"}, Health.RECONNECT),
