@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from connectors.sandbox.hub import Hub
 from connectors.sandbox.limits import Limits
+from connectors.sandbox.wire import clean
 
 
 class Bubble(NamedTuple):
@@ -40,7 +41,7 @@ class Book:
         self, account: str, citizen: str, direction: str, text: str, time: float, via: str, platform_id: str = "", **more: str
     ) -> Bubble:
         """Write one bubble and tell the page."""
-        bubble = Bubble(next(self._ids), account, citizen, direction, text, time, via, platform_id, **more)
+        bubble = Bubble(next(self._ids), account, citizen, direction, clean(text), time, via, platform_id, **more)
         thread = self._threads.get((account, citizen))
         if thread is None:
             thread = self._threads[account, citizen] = deque(maxlen=self._limits["push.thread_bubbles"])

@@ -68,8 +68,10 @@ class Faults:
                 times=None if times is None else int(times),
                 probability=float(raw.get("probability", 1.0)),
             )
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError("seconds, code, status, times and probability must be numbers") from None
+        if (fault.status and not 200 <= fault.status <= 599) or not 0 <= fault.seconds <= 3600:
+            raise ValueError("status must be 200 to 599, seconds 0 to 3600")
         self.plan.append(fault)
         return fault
 

@@ -16,14 +16,15 @@ class Hub:
         self._queues: set[asyncio.Queue[str]] = set()
 
     @property
-    def listened(self) -> bool:
-        return bool(self._queues)
+    def listened(self) -> int:
+        """Open pages."""
+        return len(self._queues)
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
         """Send to every open page; a page that lags gets one `lag` event instead of the backlog."""
         if not self._queues:
             return
-        line = f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        line = f"event: {name}\ndata: {json.dumps(data)}\n\n"
         for queue in self._queues:
             if queue.full():
                 while not queue.empty():

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from connectors.sandbox.page_text import TEXTS
 from connectors.sandbox.page_view import render
-from connectors.sandbox.wire import reply_json
+from connectors.sandbox.wire import reply_json, whole
 from connectors.sandbox.world import World
 
 FOLDER = Path(__file__).with_name("static")
@@ -40,8 +40,7 @@ async def picture(request: Request) -> Response:
 async def article(request: Request) -> Response:
     """GET /s/<article>?idx=1: a published WeChat article, its markup shown as text."""
     found = request.app.state.world.wechat.articles.get(request.path_params["article"])
-    index_text = request.query_params.get("idx", "1")
-    place = int(index_text) - 1 if index_text.isdigit() else 0
+    place = (whole(request.query_params.get("idx", "1")) or 1) - 1
     if not found or not 0 <= place < len(found["articles"]):
         return Response(b"", 404)
     entry = found["articles"][place]

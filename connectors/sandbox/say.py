@@ -9,6 +9,7 @@ from connectors.sandbox import telegram_push, wechat_push, weibo_push
 from connectors.sandbox.accounts import Account, Citizen
 from connectors.sandbox.media import KINDS as MEDIA
 from connectors.sandbox.push import Job, Report
+from connectors.sandbox.wire import clean
 from connectors.sandbox.world import World
 
 KINDS = ("message", "comment", "mention", "follow", "unfollow", "menu", "scan")
@@ -42,8 +43,8 @@ def read_act(raw: Mapping[str, Any]) -> Act:
     """An act from JSON. Raises CannotSay."""
     act = Act(
         account=str(raw.get("account") or ""),
-        citizen=str(raw.get("citizen") or ""),
-        text=str(raw.get("text") or ""),
+        citizen=clean(str(raw.get("citizen") or "")),
+        text=clean(str(raw.get("text") or "")),
         media=str(raw.get("media") or ""),
         kind=str(raw.get("kind") or "message"),
         copies=raw["copies"] if isinstance(raw.get("copies"), int) else 1,

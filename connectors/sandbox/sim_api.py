@@ -16,7 +16,7 @@ from connectors.sandbox import say as speaking
 from connectors.sandbox.accounts import BadAccount
 from connectors.sandbox.hooks import signed_query, verify
 from connectors.sandbox.push import Wire
-from connectors.sandbox.wire import reply_json
+from connectors.sandbox.wire import read_body, reply_json, whole
 from connectors.sandbox.world import World
 
 Handler = Callable[[World, Request, dict[str, Any]], Awaitable[Response]]
@@ -45,7 +45,7 @@ def control(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
+    raw = await read_body(request)
     if not raw:
         return {}
     try:
@@ -105,9 +105,10 @@ async def outbox(world: World, request: Request, data: dict[str, Any]) -> Respon
 
 def _number(request: Request, name: str, default: int) -> int:
     given = request.query_params.get(name, "")
-    if given and not given.isdigit():
+    value = whole(given) if given else default
+    if value is None or value < 0:
         raise Refused(f"{name} must be a number")
-    return int(given) if given else default
+    return value
 
 
 async def posts(world: World, request: Request, data: dict[str, Any]) -> Response:
@@ -135,7 +136,7 @@ async def stats(world: World, request: Request, data: dict[str, Any]) -> Respons
     return reply_json({
         "pushes": dict(world.pusher.counts), "calls": dict(world.calls), "sent": {"passive": via["passive"], "send": via["send"]},
         "busy": world.jobs.busy, "p50": world.pusher.percentile(0.5), "p99": world.pusher.percentile(0.99),
-        "citizens": len(world.people), "accounts": len(world.accounts),
+        "citizens": len(world.people), "accounts": len(world.accounts), "pages": world.hub.listened,
     })  # fmt: skip
 
 
@@ -169,7 +170,7 @@ async def get_clock(world: World, request: Request, data: dict[str, Any]) -> Res
 async def set_clock(world: World, request: Request, data: dict[str, Any]) -> Response:
     """POST /sim/clock {"advance": seconds, "offset": seconds, "pushes": bool}: see clock.py for `pushes`."""
     for name in ("advance", "offset"):
-        if name in data and (isinstance(data[name], bool) or not isinstance(data[name], int | float) or abs(data[name]) > 1e9):
+        if name in data and (isinstance(data[name], bool) or not isinstance(data[name], int | float) or not abs(data[name]) <= 1e9):
             raise Refused(f"{name} must be seconds")
     if "offset" in data:
         world.clock.offset = float(data["offset"])

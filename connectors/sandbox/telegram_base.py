@@ -37,7 +37,7 @@ def failed(error: TelegramError) -> Response:
     body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
     if error.retry_after:
         body["parameters"] = {"retry_after": error.retry_after}
-    return reply_json(body, error.code)
+    return reply_json(body, error.code if 400 <= error.code <= 599 else 400)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.telegram_base import Chat, TelegramError, bad, find_chat, plain
 from connectors.sandbox.telegram_state import Bot, Sent
-from connectors.sandbox.wire import Upload
+from connectors.sandbox.wire import Upload, whole
 from connectors.sandbox.world import World
 
 
@@ -24,10 +24,10 @@ class Request:
         return find_chat(self.world, self.account, self.bot, given)
 
     def number(self, name: str) -> int:
-        given = self.fields.get(name, "")
-        if not given.lstrip("-").isdigit():
+        value = whole(self.fields.get(name, ""))
+        if value is None:
             raise bad(f"{name} must be a number")
-        return int(given)
+        return value
 
     def flag(self, name: str) -> bool:
         return self.fields.get(name, "").lower() in ("true", "1", "yes")
@@ -123,7 +123,7 @@ def _answered(request: Request, chat: Chat) -> Sent | None:
             raise bad("can't parse reply parameters JSON object") from None
     if not given:
         return None
-    found = request.world.telegram.messages.get((request.bot.account, chat.id, int(given) if given.isdigit() else 0))
+    found = request.world.telegram.messages.get((request.bot.account, chat.id, whole(given) or 0))
     if found is None and not lenient:
         raise bad("message to be replied not found")
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.sandbox.accounts import Account, digest
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.limits import Limits
+from connectors.sandbox.wire import whole
 
 MESSAGES_KEPT = 50_000
 ADMIN_RIGHTS = ("can_post_messages", "can_edit_messages", "can_delete_messages", "can_manage_chat", "can_invite_users", "can_pin_messages")
@@ -69,13 +70,14 @@ class TelegramState:
         """A bot as BotFather made it, with the webhook its owner would have set."""
         number, given = digest(account.secret("bot_token")), account.secret("chat_id")
         first = account.secret("bot_token").split(":")[0]
-        bot = Bot(account.id, int(first) if first.isdigit() else int(number[:9], 16), f"sandbox_{number[:8]}_bot", account.name)
+        bot = Bot(account.id, whole(first) or int(number[:9], 16), f"sandbox_{number[:8]}_bot", account.name)
         if given:
-            bot.channel = int(given) if given.lstrip("-").isdigit() else -1_000_000_000_000 - int(number[:9], 16)
+            bot.channel = whole(given) or -1_000_000_000_000 - int(number[:9], 16)
             bot.channel_name = given if given.startswith("@") else ""
             bot.group = bot.channel - 1
-        rights = account.credentials.get("rights")
-        bot.rights = {name: bool((rights or {}).get(name, True)) for name in ADMIN_RIGHTS}
+        given_rights = account.credentials.get("rights")
+        rights = given_rights if isinstance(given_rights, dict) else {}
+        bot.rights = {name: bool(rights.get(name, True)) for name in ADMIN_RIGHTS}
         bot.url, bot.secret = account.hook_url, account.secret("secret_token")
         self.bots[account.id] = bot
         self.by_token = {token: owner for token, owner in self.by_token.items() if owner != account.id}

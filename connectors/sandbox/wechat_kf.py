@@ -130,7 +130,7 @@ def records(world: World, account: Account, call: Call) -> Response:
     data = body_of(call)
     try:
         begin, end, first, most = (int(data[name]) for name in ("starttime", "endtime", "msgid", "number"))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise WechatError(47001) from None
     if end < begin or end - begin > RECORD_SPAN:
         raise WechatError(65416, "invalid time range")

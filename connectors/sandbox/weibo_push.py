@@ -13,6 +13,7 @@ from connectors.sandbox.push import Job, Judged, Wire
 from connectors.sandbox.weibo_base import WeiboError, date
 from connectors.sandbox.weibo_state import Entry
 from connectors.sandbox.weibo_writes import fan_text
+from connectors.sandbox.wire import whole
 from connectors.sandbox.world import World
 
 EVENT_TEXT = {"follow": "关注事件消息", "unfollow": "取消关注事件消息", "menu": "", "scan": "扫描二维码"}
@@ -116,7 +117,7 @@ def judge(uid: str, fan: str, chars: int, status: int, body: bytes) -> Judged:
 
 def _comment(world: World, account: Account, citizen: Citizen, text: str, extra: dict[str, Any]) -> Job | None:
     post = _post_of(world, account, str(extra.get("post") or ""))
-    parent = world.weibo.comments.get(int(extra["reply_to"])) if str(extra.get("reply_to") or "").isdigit() else None
+    parent = world.weibo.comments.get(whole(str(extra.get("reply_to") or "")) or 0)
     entry = world.weibo.write(citizen.pid, text, post=post.id, parent=parent.id if parent else 0)
     named = f"@{account.name}" in text and account.credentials.get("mention_push")
     return _mention_job(world, account, citizen, "comment", entry, text) if named else None
@@ -125,7 +126,7 @@ def _comment(world: World, account: Account, citizen: Citizen, text: str, extra:
 def _post_of(world: World, account: Account, post_id: str) -> Entry:
     """The post a comment goes under: the one named, else the newest; a first one is written if there is none."""
     uid = account.secret("uid")
-    named = world.weibo.posts.get(int(post_id)) if post_id.isdigit() else None
+    named = world.weibo.posts.get(whole(post_id) or 0)
     if post_id and named is None:
         raise ValueError("no such post")
     own = [entry for entry in world.weibo.posts.values() if entry.author == uid and not entry.deleted]

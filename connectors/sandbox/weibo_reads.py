@@ -9,7 +9,7 @@ from starlette.responses import Response
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.weibo_base import BEIJING, WeiboError, comment, status
 from connectors.sandbox.weibo_state import Entry
-from connectors.sandbox.wire import Call, reply_json
+from connectors.sandbox.wire import Call, reply_json, whole
 from connectors.sandbox.world import World
 
 
@@ -18,9 +18,10 @@ def number(call: Call, name: str, default: int) -> int:
     given = call.fields.get(name, "")
     if not given:
         return default
-    if not given.isdigit():
+    value = whole(given)
+    if value is None or value < 0:
         raise WeiboError(10008)
-    return int(given)
+    return value
 
 
 def _page(call: Call, entries: Iterable[Entry], world: World, default: int, most: int) -> list[Entry]:

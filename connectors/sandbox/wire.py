@@ -49,7 +49,7 @@ class Call:
 
 async def read_call(request: Request) -> Call:
     """Read a request whole. Raises TooBig."""
-    body = await _body(request)
+    body = await read_body(request)
     query = dict(request.query_params)
     fields = dict(query)
     files: dict[str, Upload] = {}
@@ -75,7 +75,8 @@ async def read_call(request: Request) -> Call:
     )
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body, bounded. Raises TooBig."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
@@ -117,6 +118,16 @@ def multipart(body: bytes, content_type: str) -> tuple[dict[str, str], dict[str,
     return fields, files
 
 
+def whole(text: str) -> int | None:
+    """A whole number as platforms take it: ASCII digits that fit 64 bits; None for anything else."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
+def clean(text: str) -> str:
+    """Text that can be written as UTF-8: lone surrogates become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def reply_json(data: Any, status: int = 200, content_type: str = "application/json; charset=utf-8") -> Response:
     """JSON with Chinese left readable."""
-    return Response(json.dumps(data, ensure_ascii=False).encode(), status, {"content-type": content_type})
+    return Response(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), status, {"content-type": content_type})

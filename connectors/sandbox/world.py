@@ -18,6 +18,8 @@ from connectors.sandbox.telegram_state import TelegramState
 from connectors.sandbox.wechat_state import WechatState
 from connectors.sandbox.weibo_state import WeiboState
 
+POSTS_SHOWN = 5000  # the timelines of the page; the platforms keep their own
+
 
 class World:
     """Accounts, citizens, books and the three platforms' own memories."""
@@ -96,6 +98,7 @@ class World:
         """Show a post on the page's timelines."""
         row = {"account": account.id, "platform": account.platform, "time": self.clock.stamp(), **post}
         self.posts.append(row)
+        del self.posts[:-POSTS_SHOWN]
         self.hub.tell("post", row)
 
     def change_post(self, account: Account, post_id: str, changes: Mapping[str, Any]) -> None:

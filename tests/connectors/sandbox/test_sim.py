@@ -97,9 +97,9 @@ def test_events_are_live(sim: Sim) -> None:
         assert "event: hello" in [next(lines), next(lines)]
         sim.say("看得见")
         for line in lines:
-            if line.startswith("data:") and "看得见" in line:
+            if line.startswith("data:") and "direction" in line:
                 break
-    assert json.loads(line.removeprefix("data: "))["direction"] == "in"
+    assert json.loads(line.removeprefix("data: "))["text"] == "看得见"
 
 
 def test_accounts_are_listed_without_credentials(sim: Sim) -> None:
