@@ -71,7 +71,6 @@ def script_words() -> dict[str, str]:
         "out": gettext("登录已失效，请重新登录。"),
         "changed": gettext("此诉求单刚刚有更新。"),
         "new": gettext("新诉求 %(n)s 已到达。"),
-        "draft": gettext("草稿已恢复。"),
         "failed": gettext("没有连上服务器，内容已保留，请稍后再试。"),
         "copied": gettext("已复制。"),
     }

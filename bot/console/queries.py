@@ -37,7 +37,25 @@ class Piece:
 
     @property
     def kind(self) -> str:
-        return str(self.media.get("kind", "file"))
+        return str(self.media.get("kind") or "file")
+
+    @property
+    def name(self) -> str:
+        return str(self.media.get("name") or "")
+
+    @property
+    def text(self) -> str:
+        return str(self.media.get("text") or "")
+
+    @property
+    def url(self) -> str:
+        return str(self.media.get("url") or "")
+
+    @property
+    def place(self) -> str:
+        """The coordinates, where there are any."""
+        latitude, longitude = self.media.get("latitude"), self.media.get("longitude")
+        return "" if latitude is None or longitude is None else f"{latitude}, {longitude}"
 
 
 @dataclass(frozen=True, slots=True)

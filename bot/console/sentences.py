@@ -28,7 +28,10 @@ SENTENCES = (
     gettext_noop("这些角色不能由同一人兼任（三员分立）。"),
     gettext_noop("不能更改自己的角色。"),
     gettext_noop("该人员的角色超出您的管理范围。"),
-    gettext_noop("令牌的角色和部门须是该人员已有的。"),
+    gettext_noop("不能停用自己。"),
+    gettext_noop("没有这个编号的诉求单，或您无权查看。"),
+    gettext_noop("只能合并同一市民的诉求单。"),
+    gettext_noop("这个编号已被使用。"),
     gettext_noop("该消息已处理。"),
     gettext_noop("部门代码只能用小写字母、数字、- 和 _，最长 63 位。"),
     gettext_noop("请填写部门名称。"),
@@ -52,7 +55,7 @@ SENTENCES = (
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((msgid, re.compile(re.sub(r"%\\\((\w)\\\)s", r"(?P<\1>.+?)", re.escape(msgid).replace("%", "%")))) for msgid in SENTENCES)
+    return tuple((msgid, re.compile(re.sub(r"%\\\((\w)\\\)s", r"(?P<\1>.+?)", re.escape(msgid)))) for msgid in SENTENCES)
 
 
 def translate(text: str) -> str:

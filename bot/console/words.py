@@ -132,7 +132,7 @@ DELIVERY: Mapping[str, DeliveryWords] = {
     DeliveryState.RETRY: DeliveryWords("…", _("发送中"), _("上次未成功，系统会自动再试。")),
     DeliveryState.PENDING: DeliveryWords("…", _("发送中"), _("平台已受理，等待平台回报结果。")),
     DeliveryState.SENT: DeliveryWords("✓", _("已送达"), tone="confirmed"),
-    DeliveryState.HELD: DeliveryWords("⏸", _("待市民再来"), _("市民再次联系时自动送达；在此之前可凭查询码查看。")),
+    DeliveryState.HELD: DeliveryWords("‖", _("待市民再来"), _("市民再次联系时自动送达；在此之前可凭查询码查看。")),
     DeliveryState.UNKNOWN: DeliveryWords("?", _("待确认"), _("平台可能已收到。请到平台核对后，选择“已送达”或“未送达”。"), tone="unsure"),
     DeliveryState.REFUSED: DeliveryWords("✕", _("失败"), _("平台拒绝了这条消息。请处理后重试，或另行答复。"), tone="failed"),
     DeliveryState.RECONNECT: DeliveryWords("✕", _("失败"), _("账号需要重新连接；连接恢复后自动重发。"), tone="failed"),

@@ -17,4 +17,6 @@ def sheets(names: str) -> list[str]:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A drawing from our own sheet; the word beside it says what it means, so it is hidden from readers."""
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("console/icons.svg"), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("console/icons.svg"), name
+    )

@@ -34,6 +34,12 @@ function settle() {
   pane.querySelector("[data-focus]")?.focus();
 }
 
+document.addEventListener("load", (event) => {
+  // a picture that arrives late must not push the newest message out of sight
+  const talk = event.target.closest?.("#talk");
+  if (talk && event.target.matches("img") && talk.scrollHeight - talk.scrollTop - talk.clientHeight < event.target.offsetHeight + 60) talk.scrollTop = talk.scrollHeight;
+}, true);
+
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "pane") return;
   settle();
