@@ -11,7 +11,7 @@ from typing import Any
 from tests.bench.servers import environment, manage
 
 COLUMNS = ("id", "platform", "name", "department", "kind", "base_url", "credentials")
-TOKEN = "bench"  # noqa: S105  (of the pretend WeChat account)
+TOKEN = "bench"
 WECHAT = {"app_id": "wx0123456789abcdef", "app_secret": "0" * 32, "token": TOKEN, "mode": "plain"}
 DEPARTMENTS = ("health", "water", "education", "transport")
 

@@ -16,6 +16,17 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: {name} -->", "<!-- /measured: {name} -->"
 
 
+def machine() -> str:
+    """When and on what."""
+    info = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.is_file() else None
+    model = named[1].strip() if named else platform.machine()
+    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    load = os.getloadavg()[0]
+    system = f"{os.cpu_count()} cores {model}, {platform.system()} {platform.release()}"
+    return f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}, {system}, {versions}, load before {load:.1f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One figure. `target` in words, `met` None where the figure is only told."""
@@ -32,7 +43,7 @@ class Section:
 
     name: str
     title: str
-    machine: str = field(default_factory=lambda: machine())
+    machine: str = field(default_factory=machine)
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -62,17 +73,6 @@ class Section:
 
 def _word(met: bool | None) -> str:
     return "" if met is None else "met" if met else "**missed**"
-
-
-def machine() -> str:
-    """When and on what."""
-    info = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.is_file() else None
-    model = named[1].strip() if named else platform.machine()
-    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    load = os.getloadavg()[0]
-    system = f"{os.cpu_count()} cores {model}, {platform.system()} {platform.release()}"
-    return f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}, {system}, {versions}, load before {load:.1f}"
 
 
 def write(sections: Sequence[Section]) -> None:
