@@ -4,6 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.db import close_old_connections
 
 from bot import clock
 from bot.dialogue.handle import Reader
+from bot.dialogue.pace import Pace
 from bot.dialogue.sweep import handle_each
 from bot.inbox.hooks import AutoAnswer, repeat_is_due
 from bot.inbox.models import Inbound
@@ -20,15 +22,17 @@ from bot.inbox.rows import NewRow, body_of, fit, storable
 from bot.tickets.models import Message
 
 log = logging.getLogger(__name__)
-MOST_AT_ONCE = 48
-OVERLOADED = 600  # waiting messages beyond which the other processes take over at once
-HANDOVER = timedelta(seconds=2.5)
+MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
+OVERLOADED_SECONDS = 3.0  # a message that would wait longer here is left to whoever has time, at once
+PATIENCE_SECONDS = 1.0  # a webhook whose answer would take longer than this does not wait for it at all
+MOST_PATIENT = 24  # webhooks that wait at the same time; the others' answers go through the outbox
+HANDOVER = timedelta(seconds=2.5)  # how long the outbox leaves an answer to the webhook that waits for it
 
 
 @dataclass(slots=True)
 class Waiting:
     row: NewRow
-    future: "asyncio.Future[AutoAnswer | None]"
+    future: "asyncio.Future[AutoAnswer | None] | None"  # None: no webhook waits for it
     loop: asyncio.AbstractEventLoop
 
 
@@ -38,6 +42,8 @@ class Dispatcher:
     def __init__(self, read: Reader, threads: int = 2) -> None:
         self._read = read
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._pace = Pace()
+        self._patient = 0  # touched on the event loop only
         self._threads = [threading.Thread(target=self._run, name=f"dialogue-{n}", daemon=True) for n in range(threads)]
 
     def start(self) -> None:
@@ -51,14 +57,25 @@ class Dispatcher:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def overloaded(self) -> bool:
-        return self._queue.qsize() > OVERLOADED
+    def takes(self, count: int) -> bool:
+        """Whether messages that are stored now will be read here; if not, they are anybody's at once."""
+        self._pace.arrived(count)
+        return not self._pace.flooded() and self._pace.wait < OVERLOADED_SECONDS
 
-    def submit(self, row: NewRow) -> "asyncio.Future[AutoAnswer | None]":
+    def submit(self, row: NewRow, *, waits: bool) -> "asyncio.Future[AutoAnswer | None] | None":
+        """Queue a stored message. The future of its answer, where the webhook can wait and it pays to."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[AutoAnswer | None] = loop.create_future()
+        future: asyncio.Future[AutoAnswer | None] | None = None
+        if waits and self._patient < MOST_PATIENT and self._pace.wait < PATIENCE_SECONDS:
+            future = loop.create_future()
+            self._patient += 1
+            future.add_done_callback(self._answered)
+        self._pace.queued()
         self._queue.put(Waiting(row, future, loop))
         return future
+
+    def _answered(self, _: "asyncio.Future[AutoAnswer | None]") -> None:
+        self._patient -= 1
 
     async def earlier(self, inbound_id: int) -> AutoAnswer | None:
         return await sync_to_async(_earlier, thread_sensitive=False)(inbound_id)
@@ -78,21 +95,25 @@ class Dispatcher:
             self._handle(batch)
 
     def _handle(self, batch: Sequence[Waiting]) -> None:
-        now = clock.now()
+        begun, now = time.monotonic(), clock.now()
         mine = [waiting for waiting in batch if waiting.row.lease_until > now]
+        patient = frozenset(waiting.row.id for waiting in mine if waiting.future and not waiting.future.done())
         answers: dict[int, AutoAnswer] = {}
         try:
             close_old_connections()
-            answers = handle_each([_inbound(waiting.row) for waiting in mine], self._read, now, HANDOVER)
+            answers = handle_each([_inbound(waiting.row) for waiting in mine], self._read, now, HANDOVER, patient)
         except Exception:
             log.exception("a batch of messages was left to the sweep")
-        for waiting in batch:
-            waiting.loop.call_soon_threadsafe(_resolve, waiting.future, answers.get(waiting.row.id))
+        self._pace.read(len(batch), time.monotonic() - begun)
+        ready = [(waiting.future, answers.get(waiting.row.id)) for waiting in batch if waiting.future]
+        if ready:
+            batch[0].loop.call_soon_threadsafe(_resolve, ready)
 
 
-def _resolve(future: "asyncio.Future[AutoAnswer | None]", answer: AutoAnswer | None) -> None:
-    if not future.done():
-        future.set_result(answer)
+def _resolve(ready: "Sequence[tuple[asyncio.Future[AutoAnswer | None], AutoAnswer | None]]") -> None:
+    for future, answer in ready:
+        if not future.done():
+            future.set_result(answer)
 
 
 def _inbound(row: NewRow) -> Inbound:

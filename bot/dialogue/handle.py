@@ -1,11 +1,11 @@
 """From stored events to tickets and acknowledgements: a batch at a time, the reading of texts first, then one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
@@ -21,10 +21,12 @@ from bot.tickets.models import Attachment, Message, Ticket
 from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, ticket_to_join, understood
 from policies.facts import EventKind, Triage, Understanding
 from policies.routing import department_for
+from policies.tickets import TicketState
 from policies.triage import decide
 
 FETCHED = frozenset({"image", "voice", "video", "file", "sticker"})
 NOT_READ = Understanding(intent="", intent_confidence=0.0, subject="", subject_confidence=0.0, source="none")
+NEVER_JOINED = (TicketState.REFUSED, TicketState.MERGED)
 Reader = Callable[[Sequence[str]], Sequence[Understanding]]
 
 
@@ -34,6 +36,7 @@ class Work:
 
     now: datetime
     handover: timedelta
+    patient: Collection[int] | None = None  # ids of events whose webhook waits for the answer; None: all
     numbers: list[str] = field(default_factory=list)
     opened: list[Ticket] = field(default_factory=list)
     joined: dict[int, Ticket] = field(default_factory=dict)
@@ -45,23 +48,27 @@ class Work:
     came_back: set[int] = field(default_factory=set)  # conversations in which held replies may leave now
 
 
-def handle(events: Sequence[Inbound], read: Reader, now: datetime, handover: timedelta) -> dict[int, AutoAnswer]:
+def handle(
+    events: Sequence[Inbound], read: Reader, now: datetime, handover: timedelta, patient: Collection[int] | None = None
+) -> dict[int, AutoAnswer]:
     """Handle stored events, exactly once each; the automatic answers by event.
 
-    `handover`: how long the outbox leaves an automatic answer to the webhook's own response.
+    `handover`: how long the outbox leaves an automatic answer to the webhook's own response, for the events in `patient` (None: for all).
     Raises Conflict when one of them was handled meanwhile (nothing is written then).
     """
     said = [event for event in events if event.counted]
     readings = dict(zip((event.pk for event in said), read([event.text for event in said]), strict=True)) if said else {}
     with transaction.atomic():
-        return _write(events, readings, now, handover)
+        return _write(events, readings, Work(now, handover, patient))
 
 
-def _write(events: Sequence[Inbound], readings: dict[int, Understanding], now: datetime, handover: timedelta) -> dict[int, AutoAnswer]:
+def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: Work) -> dict[int, AutoAnswer]:
+    now = work.now
     _take(events)
     accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
     talks = conversations_of(events, now)
-    work = Work(now, handover, numbers=take_numbers(sum(event.counted for event in events), now) if readings else [])
+    _hold_tickets(talks.values())
+    work.numbers = take_numbers(sum(event.counted for event in events), now) if readings else []
     for event in sorted(events, key=lambda row: row.pk):
         account, talk = accounts[event.account_id], talks.get((event.account_id, event.citizen))
         if talk is not None and touch(talk, event, account, now):
@@ -75,10 +82,17 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], now: d
 
 def _take(events: Sequence[Inbound]) -> None:
     ids = [event.pk for event in events]
-    rows = Inbound.objects.filter(pk__in=ids, state=Inbound.State.STORED).select_for_update()
+    rows = Inbound.objects.filter(pk__in=ids, state=Inbound.State.STORED).order_by("pk").select_for_update()
     if len(rows) != len(ids):
         raise Conflict("already handled")
-    rows.update(state=Inbound.State.HANDLED, error="")
+    Inbound.objects.filter(pk__in=ids).update(state=Inbound.State.HANDLED, error="")
+
+
+def _hold_tickets(talks: Iterable[Conversation]) -> None:
+    """Lock the tickets that messages may join, in the order everybody locks tickets: what is read of them stays true until it is written."""
+    if connection.features.has_select_for_update:
+        joinable = Ticket.objects.filter(conversation__in=[talk.pk for talk in talks]).exclude(state__in=NEVER_JOINED)
+        list(joinable.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, understanding: Understanding) -> None:
@@ -137,7 +151,8 @@ def _department(account: Account, incoming: Incoming) -> int:
 
 
 def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
-    made = automatic_answer(event, talk, triage, ticket, work.now, work.handover)
+    waited_for = work.patient is None or event.pk in work.patient
+    made = automatic_answer(event, talk, triage, ticket, work.now, work.handover if waited_for else timedelta(0))
     if made is None:
         return
     delivery, message = made

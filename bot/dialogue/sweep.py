@@ -1,7 +1,7 @@
 """Handling with nobody forgotten: a batch that fails is tried one by one, and what was left lying is taken up again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,19 +19,21 @@ TRIES = 8  # then a person looks; the message stays in the balance as open
 NO_HANDOVER = timedelta(0)
 
 
-def handle_each(events: Sequence[Inbound], read: Reader, now: datetime, handover: timedelta) -> dict[int, AutoAnswer]:
+def handle_each(
+    events: Sequence[Inbound], read: Reader, now: datetime, handover: timedelta, patient: Collection[int] | None = None
+) -> dict[int, AutoAnswer]:
     """Handle all at once, or, when one spoils the batch, each alone; a failing one is counted and comes up again later."""
     if not events:
         return {}
     try:
-        return handle(events, read, now, handover)
+        return handle(events, read, now, handover, patient)
     except Exception:
         if len(events) > 1:
             log.warning("a batch failed, handling one by one", exc_info=True)
     answers: dict[int, AutoAnswer] = {}
     for event in events:
         try:
-            answers |= handle([event], read, now, handover)
+            answers |= handle([event], read, now, handover, patient)
         except Conflict:
             continue
         except Exception as error:

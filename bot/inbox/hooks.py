@@ -38,9 +38,9 @@ class AutoAnswer:
 class Handler(Protocol):
     """What reads stored messages; implemented by bot.dialogue and handed in by bot.asgi."""
 
-    def overloaded(self) -> bool: ...
+    def takes(self, count: int) -> bool: ...
 
-    def submit(self, row: NewRow) -> "asyncio.Future[AutoAnswer | None]": ...
+    def submit(self, row: NewRow, *, waits: bool) -> "asyncio.Future[AutoAnswer | None] | None": ...
 
     async def earlier(self, inbound_id: int) -> AutoAnswer | None: ...
 
@@ -73,10 +73,11 @@ class Hooks:
         reading = known.connector.read(request, known.facts, now)
         if not reading.events:
             return reading.answer
-        lease = now if self._handler.overloaded() else now + LEASE
+        ours = self._handler.takes(len(reading.events))
+        lease = now + LEASE if ours else now
         rows = [NewRow(known.facts.id, known.department_id, event, now, lease) for event in reading.events]
         await self._commit.store(rows)
-        return await self._automatic(known, reading, rows, started) or reading.answer
+        return await self._automatic(known, reading, rows, started, ours) or reading.answer
 
     async def _known(self, scope: dict[str, Any]) -> Known:
         if scope["method"] not in ("GET", "POST"):
@@ -87,10 +88,11 @@ class Hooks:
             raise Rejected(404, "unknown account")
         return known
 
-    async def _automatic(self, known: Known, reading: Reading, rows: list[NewRow], started: float) -> Answer | None:
+    async def _automatic(self, known: Known, reading: Reading, rows: list[NewRow], started: float, ours: bool) -> Answer | None:
         """The automatic answer inside this response, if it is ready in time; it costs no message of the quota."""
-        futures = [self._handler.submit(row) for row in rows if row.fresh and not self._handler.overloaded()]
-        if reading.passive is None or len(rows) != 1:
+        waits = reading.passive is not None and len(rows) == 1
+        futures = [self._handler.submit(row, waits=waits) for row in rows if row.fresh and ours]
+        if not waits:
             return None
         left = self._budget - (time.monotonic() - started)
         found = await _within(futures[0], left) if futures else await self._repeated(rows[0])
@@ -107,7 +109,9 @@ class Hooks:
         return None if row.fresh or not row.id else await self._handler.earlier(row.id)
 
 
-async def _within(future: "asyncio.Future[AutoAnswer | None]", seconds: float) -> AutoAnswer | None:
+async def _within(future: "asyncio.Future[AutoAnswer | None] | None", seconds: float) -> AutoAnswer | None:
+    if future is None:
+        return None
     try:
         return await asyncio.wait_for(asyncio.shield(future), max(0.0, seconds))
     except Exception:

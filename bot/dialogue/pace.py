@@ -1,0 +1,59 @@
+"""How fast this process reads messages, and whether it should: no webhook waits for an answer that will not come in time."""
+
+import threading
+import time
+from collections.abc import Callable
+
+WINDOW_SECONDS = 0.25  # arrivals are counted over this long
+FLOOD = 3.0  # times more than can be read: the process then only stores, and all its strength goes into that
+TELLING = 8  # messages of the smallest batch whose time says something about one message
+FIRST_GUESS = 0.005  # seconds a message, until the first such batch
+WEIGHT = 0.3  # of the latest batch in the running average
+
+
+class Pace:
+    """An estimate from what is waiting and how long messages took lately. All times in seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._each = FIRST_GUESS
+        self._waiting = 0
+        self._window_began = clock()
+        self._arrived = 0
+        self._flooded = False
+
+    def arrived(self, count: int = 1) -> None:
+        """Messages came in, whoever will read them."""
+        now = self._clock()
+        with self._lock:
+            if now - self._window_began >= WINDOW_SECONDS:
+                self._flooded = self._arrived > self._bearable(now - self._window_began)
+                self._window_began, self._arrived = now, 0
+            self._arrived += count
+
+    def _bearable(self, seconds: float) -> float:
+        return FLOOD * seconds / self._each
+
+    def flooded(self) -> bool:
+        """Whether far more comes in than can be read here: in the window before, or in this one already."""
+        with self._lock:
+            return self._flooded or self._arrived > self._bearable(WINDOW_SECONDS)
+
+    def queued(self, count: int = 1) -> None:
+        """Messages wait to be read here."""
+        with self._lock:
+            self._waiting += count
+
+    def read(self, count: int, seconds: float) -> None:
+        """A batch was read."""
+        with self._lock:
+            self._waiting -= count
+            if count >= TELLING:
+                self._each += WEIGHT * (seconds / count - self._each)
+
+    @property
+    def wait(self) -> float:
+        """How long a message that comes now will wait to be read, about."""
+        with self._lock:
+            return self._waiting * self._each
