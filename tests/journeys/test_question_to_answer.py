@@ -1,0 +1,106 @@
+"""The story of the product: a citizen asks on a phone, a person answers in the console, the answer arrives on the phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.worker.demo import PASSWORD
+from tests.journeys.stack import Stack, until
+
+STORIES = [
+    ("wechat", "请问流感疫苗在哪里可以接种？需要预约吗？", "全市社区卫生服务中心均可接种，请带身份证，工作日上午九点到十一点半。"),
+    ("weibo", "南湖路的路灯坏了三天没人修，晚上很黑，老人不敢出门", "已联系路灯所，今晚八点前修好，谢谢您告诉我们。"),
+    ("telegram", "How do I register my child for primary school?", "请于 3 月 1 日起在「云川教育」小程序登记；名单 4 月公布。"),
+]
+
+
+def signed_in(browser: Browser, stack: Stack) -> Page:
+    page = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(stack.web)
+    page.locator("input[name=username]").fill("demo")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button.main").click()
+    expect(page.get_by_role("heading", name="诉求队列")).to_be_attached()
+    return page
+
+
+@pytest.mark.parametrize(("platform", "question", "answer"), STORIES)
+def test_a_question_is_asked_on_a_phone_and_answered_by_a_person(
+    stack: Stack, browser: Browser, pictures: Path, platform: str, question: str, answer: str
+) -> None:
+    desk = signed_in(browser, stack)
+    town = browser.new_page(viewport={"width": 1280, "height": 900})
+    town.goto(stack.sandbox)
+    phone = town.get_by_test_id(f"phone-{platform}")
+    phone.get_by_test_id("say").fill(question)
+    phone.get_by_test_id("send").click()
+    bubbles = phone.get_by_test_id("bubbles")
+    expect(bubbles.locator("li.out.auto")).to_contain_text("自动回复" if platform != "telegram" else "Automatic reply")
+
+    row = desk.locator("li.row", has_text=question[:12])  # it slides in without a reload
+    expect(row).to_be_visible(timeout=15_000)
+    desk.screenshot(path=pictures / "queue.png")
+    row.locator("a").click()
+    desk.locator("#reply").fill(answer)
+    desk.screenshot(path=pictures / "ticket.png")
+    desk.locator("#reply").press("Control+Enter")
+
+    expect(bubbles.locator("li.out", has_text=answer)).to_be_visible(timeout=20_000)
+    town.screenshot(path=pictures / "phones.png")
+    expect(desk.locator("#pane")).to_contain_text("已送达", timeout=15_000)
+    desk.context.close()
+    town.close()
+
+
+def test_the_loop_through_api_and_webhooks_alone(stack: Stack) -> None:
+    said = stack.say("water-wechat", "王小明", "我家停水两天了，什么时候能恢复？")
+    assert said["status"] == 200
+    api = stack.caller("agent", "water")
+    number = until(lambda: next((row["number"] for row in api.get("/tickets", params={"q": "停水两天"}).json()["items"]), None))
+    assert api.post(f"/tickets/{number}/claim").status_code == 200
+    assert api.post(f"/tickets/{number}/reply", json={"text": "今晚八点前恢复供水。"}).status_code == 202
+    until(lambda: "今晚八点前恢复供水。" in stack.heard("water-wechat", "王小明"))
+    shown = api.get(f"/tickets/{number}").json()
+    assert shown["state"] == "answered"
+    assert until(lambda: api.get(f"/tickets/{number}").json()["messages"][-1]["delivery"]["state"] == "sent")
+
+
+def test_an_answer_after_the_window_is_held_and_arrives_at_the_next_contact(stack: Stack) -> None:
+    stack.say("education-wechat", "赵六", "转学需要什么材料？")
+    import httpx
+
+    api = stack.caller("agent", "education")
+    number = until(lambda: next((row["number"] for row in api.get("/tickets", params={"q": "转学"}).json()["items"]), None))
+    httpx.post(f"{stack.sandbox}/sim/say", json={"account": "education-wechat", "citizen": "赵六", "kind": "unfollow"}, timeout=30)
+    api.post(f"/tickets/{number}/reply", json={"text": "户口簿、学籍表和住房证明。"})
+    until(lambda: api.get(f"/tickets/{number}").json()["messages"][-1]["delivery"]["state"] == "held")
+    stack.say("education-wechat", "赵六", "", kind="follow")
+    stack.say("education-wechat", "赵六", "有结果了吗？")
+    until(lambda: "户口簿、学籍表和住房证明。" in stack.heard("education-wechat", "赵六"))
+
+
+def test_the_citizen_reads_the_answer_with_the_query_code(stack: Stack, browser: Browser) -> None:
+    stack.say("health-telegram", "孙七", "体检中心周末上班吗？")
+    api = stack.caller("agent", "health")
+    row = until(lambda: next(iter(api.get("/tickets", params={"q": "体检中心"}).json()["items"]), None))
+    api.post(f"/tickets/{row['number']}/reply", json={"text": "周六上午上班，可拨 13812345678 预约。"})
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{stack.web}/q/{row['query_code']}")
+    expect(page.locator("body")).to_contain_text("周六上午上班")
+    assert "13812345678" not in page.content()
+    page.close()
+
+
+def test_nothing_of_all_this_wrote_a_secret_into_a_log(stack: Stack) -> None:
+    import json
+
+    accounts = json.loads((stack.folder / "data" / "sandbox.json").read_text())["accounts"]
+    secrets = [
+        str(value)
+        for row in accounts
+        for name, value in row["credentials"].items()
+        if name not in ("mode", "uid", "chat_id", "safe_domain", "app_key", "app_id")
+    ]
+    logs = stack.logs()
+    assert logs and not [secret[:4] for secret in secrets if secret in logs]
