@@ -11,6 +11,7 @@ os.umask(0o077)  # database, attachments and keys are for the account that runs 
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("HUIYIN_DATA") or ROOT / "var").resolve()
+DATA.mkdir(parents=True, exist_ok=True)
 DEMO = os.environ.get("HUIYIN_DEMO", "1") != "0"
 REDIS_URL = os.environ.get("REDIS_URL", "")
 NLU_URLS = [url for url in os.environ.get("NLU_URL", "").split(",") if url]
@@ -28,7 +29,6 @@ def _secret_key() -> str:
     given = os.environ.get("HUIYIN_SECRET_KEY")
     if given:
         return given
-    DATA.mkdir(parents=True, exist_ok=True)
     path = DATA / "secret_key"
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
