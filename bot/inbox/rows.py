@@ -113,9 +113,10 @@ def insert(rows: Sequence[NewRow]) -> None:
     one = "(" + ", ".join(["%s"] * (COLUMNS.count(",") + 1)) + ")"
     values = [parameters(row) for row in rows]
     places = ", ".join([one] * len(rows))
+    ordered = sorted(values, key=lambda row: row[:2])  # by key: two processes with the same messages would wait for one another
     sql = f"INSERT INTO inbox_inbound ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in values for value in row])
+        cursor.execute(sql, [value for row in ordered for value in row])
         made = {(account, key): pk for pk, account, key in cursor.fetchall()}
     for row, (account, key, *_) in zip(rows, values, strict=True):
         row.id = made.pop((account, key), 0)
