@@ -16,7 +16,7 @@ def conversations_of(events: Sequence[Inbound], now: datetime) -> dict[tuple[str
     found = _locked(wanted)
     missing = [
         Conversation(account_id=account, external_id=citizen, name=event.citizen_name, created_at=now)
-        for (account, citizen), event in wanted.items()
+        for (account, citizen), event in sorted(wanted.items(), key=lambda item: item[0])  # two processes wait for one another otherwise
         if (account, citizen) not in found
     ]
     if missing:
@@ -27,7 +27,8 @@ def conversations_of(events: Sequence[Inbound], now: datetime) -> dict[tuple[str
 
 def _locked(wanted: dict[tuple[str, str], Inbound]) -> dict[tuple[str, str], Conversation]:
     rows = Conversation.objects.filter(account__in={account for account, _ in wanted}, external_id__in={citizen for _, citizen in wanted})
-    locked = rows.select_for_update().order_by("pk")
+    # no_key: whoever replies meanwhile may still refer to the conversation. Else they wait for us and we for their ticket.
+    locked = rows.select_for_update(no_key=True).order_by("pk")
     return {(talk.account_id, talk.external_id): talk for talk in locked if (talk.account_id, talk.external_id) in wanted}
 
 
