@@ -35,6 +35,8 @@ def record(now: datetime, *facts: Fact) -> list[Entry]:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            # Foreign keys are otherwise checked at the commit: a wait for somebody who waits for this lock.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
     previous = Entry.objects.order_by("-id").values_list("seal", flat=True).first() or FIRST
     rows = []
