@@ -61,19 +61,38 @@ def claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
         .select_for_update(skip_locked=True, of=("self",))
     )
     taken: list[Delivery] = []
+    held: list[Fact] = []
     pace = Pace(now)
-    for delivery in list(ready.select_related("conversation", "account")[:limit]):
+    for delivery in _with_locks(list(ready[:limit])):
         if not pace.allows(delivery):
             continue
         hold = _charge(delivery, now)
         if hold:
-            _hold(delivery, hold, now)
+            held.append(_hold(delivery, hold))
         else:
             pace.count(delivery)
             taken.append(delivery)
     _mark_sending(taken, worker, now)
     pace.write()
+    if held:
+        record(now, *held)
     return taken
+
+
+def _with_locks(rows: list[Delivery]) -> list[Delivery]:
+    """The rows with their conversations and accounts as they are now, locked: what is decided on them stays true until the commit.
+
+    Conversations first, then accounts, each by key: the order in which everybody takes them.
+    """
+    if rows:
+        talks = Conversation.objects.filter(pk__in={row.conversation_id for row in rows if row.conversation_id})
+        accounts = Account.objects.filter(pk__in={row.account_id for row in rows})
+        talk_of = {talk.pk: talk for talk in talks.order_by("pk").select_for_update(no_key=True)}
+        account_of = {account.pk: account for account in accounts.order_by("pk").select_for_update(no_key=True)}
+        for row in rows:
+            row.account = account_of[row.account_id]
+            row.conversation = talk_of[row.conversation_id] if row.conversation_id else None
+    return rows
 
 
 class Pace:
@@ -86,7 +105,14 @@ class Pace:
         self._talks: dict[int, datetime] = {}
 
     def allows(self, delivery: Delivery) -> bool:
-        """Whether this claim may take one more of the same account and to the same citizen."""
+        """Whether this claim may take one more of the same account and to the same citizen.
+
+        Another claim may have taken its share since the rows were chosen: the locked account and conversation know.
+        """
+        account, talk = delivery.account, delivery.conversation
+        rests = [account.paused_until, account.next_send_at, talk.next_out_at if talk else None]
+        if account.state != AccountState.ACTIVE or any(moment and moment > self._now for moment in rests):
+            return False
         burst = max(1.0, limits_of(delivery.account).per_second)
         return self._taken[delivery.account_id] < burst and delivery.conversation_id not in self._talks
 
@@ -99,7 +125,7 @@ class Pace:
 
     def write(self) -> None:
         """Tell the next claim, of whichever process, when it may go on. Runs inside the claim's transaction."""
-        for account_id, count in self._taken.items():
+        for account_id, count in sorted(self._taken.items()):
             wait = timedelta(seconds=count / max(0.001, limits_of(self._accounts[account_id]).per_second))
             Account.objects.filter(pk=account_id).update(next_send_at=self._now + wait)
         for talk_id, moment in self._talks.items():
@@ -111,7 +137,6 @@ def _charge(delivery: Delivery, now: datetime) -> Hold:
     talk = delivery.conversation
     if talk is None or delivery.charged:
         return Hold.NONE
-    talk.refresh_from_db(fields=["window_until", "window_left", "window_closes", "followed"])
     if talk.followed is False:
         return Hold.UNFOLLOWED
     hold = may_send(window_of(talk, now), Lane(delivery.lane), limits_of(delivery.account).reserve)
@@ -132,13 +157,13 @@ def _mark_sending(taken: Sequence[Delivery], worker: str, now: datetime) -> None
     Delivery.objects.bulk_update(taken, ["state", "lease_owner", "lease_until", "attempts", "fence", "first_tried_at", "charged"])
 
 
-def _hold(delivery: Delivery, hold: Hold, now: datetime) -> None:
+def _hold(delivery: Delivery, hold: Hold) -> Fact:
     """People's replies wait for the citizen; an automatic answer that cannot leave now would only come too late."""
     waits = delivery.lane == Lane.HUMAN
     Delivery.objects.filter(pk=delivery.pk, state__in=CLAIMABLE).update(
         state=DeliveryState.HELD if waits else DeliveryState.WITHDRAWN, hold=hold, lease_until=None
     )
-    record(now, Fact("system:outbox", "delivery.held" if waits else "delivery.withdrawn", **about(delivery, hold=hold)))
+    return Fact("system:outbox", "delivery.held" if waits else "delivery.withdrawn", **about(delivery, hold=hold))
 
 
 @transaction.atomic
@@ -209,7 +234,8 @@ def handed_over(ids: Sequence[int], now: datetime) -> set[int]:
 
     Returns the ids that were ours to take. Runs inside the intake's group commit.
     """
-    mine = set(Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED).select_for_update().values_list("pk", flat=True))
+    queued = Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED).order_by("pk").select_for_update()
+    mine = set(queued.values_list("pk", flat=True))
     Delivery.objects.filter(pk__in=mine).update(state=DeliveryState.SENT, outcome=Outcome.SENT, via="webhook", sent_at=now)
     return mine
 
