@@ -69,10 +69,10 @@ def page(actor: Actor, wanted: Wanted, after: Place | None, limit: int, now: dat
     return list(tickets_for(actor).filter(pk__in=ids).order_by("-pk"))
 
 
-def matching(actor: Actor, wanted: Wanted, number: str, now: datetime) -> Ticket | None:
-    """The ticket of this number if it belongs to the list."""
-    rows = _narrowed(tickets_for(actor).filter(number=number), wanted, now)
-    return _within(rows, _departments(actor, wanted)).first()
+def matching(actor: Actor, wanted: Wanted, numbers: Iterable[str], now: datetime) -> list[Ticket]:
+    """Those of these tickets that belong to the list."""
+    rows = _narrowed(tickets_for(actor).filter(number__in=list(numbers)), wanted, now)
+    return list(_within(rows, _departments(actor, wanted)).order_by("deadline", "pk"))
 
 
 def count_before(actor: Actor, wanted: Wanted, since: datetime | None, until: datetime | None, now: datetime) -> int:
