@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element  # the type only; defusedxml does the parsing
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -71,6 +72,8 @@ def from_xml(text: str) -> Push:
         root = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError, RecursionError) as error:
         raise ValueError("broken XML") from error
+    if _deeper_than(BOUNDS["depth_max"], root):
+        raise ValueError("nested too deeply")
     flat = {child.tag: wire.clean_text(child.text or "").strip() if child.tag != "Content" else child.text or "" for child in root}
     raw: dict[str, Any] = {ours: flat.get(theirs, "") for theirs, ours in _XML_NAMES.items()}
     raw["data"] = {ours: flat[theirs] for theirs, ours in _XML_DATA.items() if flat.get(theirs)}
@@ -78,6 +81,13 @@ def from_xml(text: str) -> Push:
         raw["type"] = "position"
     raw["data"] |= {"subtype": raw["data"]["subtype"].lower()} if "subtype" in raw["data"] else {}
     return _push("xml", {**raw, "xml": {tag: value for tag, value in flat.items() if tag not in _XML_NAMES and tag not in _XML_DATA}})
+
+
+def _deeper_than(most: int, root: Element) -> bool:
+    level = [root]
+    for _ in range(most):
+        level = [child for parent in level for child in parent]
+    return bool(level)
 
 
 def _push(form: str, raw: Mapping[str, Any]) -> Push:
