@@ -81,6 +81,7 @@ class Work:
         except Exception:
             log.exception("delivery %s: its end could not be written down; the lease will run out", row.pk)
         finally:
+            close_old_connections()  # back to the pool, which is smaller than the number of senders
             with self._lock:
                 self._flying.discard(row.pk)
             self._wake.set()

@@ -37,6 +37,7 @@ class Loop(threading.Thread):
                 close_old_connections()
                 done = self._job.run(clock.now())
                 pause = self._job.every
+                close_old_connections()  # one that sleeps needs none of the pool's
             except Exception:
                 log.exception("%s failed", self._job.name)
                 connection.close()
