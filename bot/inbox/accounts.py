@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
@@ -43,6 +44,12 @@ class AccountBook:
         return self._known.get((platform, account_id))
 
     def _read(self) -> dict[tuple[str, str], Known]:
+        try:
+            return self._all()
+        finally:
+            connection.close()  # the thread is anybody's; the connection would lie idle in it
+
+    def _all(self) -> dict[tuple[str, str], Known]:
         found = {}
         for account in Account.objects.all():
             connector = self._connectors.get(account.platform)
