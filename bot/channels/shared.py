@@ -17,7 +17,7 @@ from bot.vault import Sealed, seal, unseal
 from connectors.contract import TokenStore
 
 PREFIX = "huiyin:"
-UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+DELETE_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 LOCK_LIFE_SECONDS = 30.0  # a holder that died frees its lock after this long
 
 
@@ -50,8 +50,9 @@ class RedisTokens:
         self._redis.set(PREFIX + key, seal(value), px=max(1, int(seconds * 1000)))
 
     def drop(self, key: str, value: str) -> None:
-        if self.get(key) == value:
-            self._redis.delete(PREFIX + key)
+        sealed = self._redis.get(PREFIX + key)
+        if isinstance(sealed, bytes) and _opened(sealed.decode()) == value:
+            self._redis.eval(DELETE_IF, 1, PREFIX + key, sealed)  # what another process put there meanwhile stays
 
     @contextmanager
     def lock(self, key: str, seconds: float) -> Iterator[bool]:
@@ -63,7 +64,7 @@ class RedisTokens:
             yield had
         finally:
             if had:
-                self._redis.eval(UNLOCK, 1, name, mine)
+                self._redis.eval(DELETE_IF, 1, name, mine)
 
 
 class DatabaseTokens:
@@ -78,8 +79,9 @@ class DatabaseTokens:
         SharedValue.objects.update_or_create(pk=key, defaults={"value": seal(value), "until": until})
 
     def drop(self, key: str, value: str) -> None:
-        if self.get(key) == value:
-            SharedValue.objects.filter(pk=key).delete()
+        row = SharedValue.objects.filter(pk=key).first()
+        if row and _opened(row.value) == value:
+            SharedValue.objects.filter(pk=key, value=row.value).delete()  # what another process put there meanwhile stays
 
     @contextmanager
     def lock(self, key: str, seconds: float) -> Iterator[bool]:
