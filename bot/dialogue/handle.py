@@ -89,7 +89,7 @@ def _take(events: Sequence[Inbound]) -> None:
 
 
 def _hold_tickets(talks: Iterable[Conversation]) -> None:
-    """Lock the tickets that messages may join, in the order everybody locks tickets: what is read of them stays true until it is written."""
+    """Lock the tickets that messages may join, by key as everybody does: what is read of them stays true until it is written."""
     if connection.features.has_select_for_update:
         joinable = Ticket.objects.filter(conversation__in=[talk.pk for talk in talks]).exclude(state__in=NEVER_JOINED)
         list(joinable.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))

@@ -20,7 +20,8 @@ from connectors.contract import Answer, Inbound, Reading, Rejected
 log = logging.getLogger(__name__)
 MAX_BODY = 1024 * 1024
 BODY_SECONDS = 10.0  # a body that trickles in slower than this is dropped
-LEASE = timedelta(seconds=settings.INTAKE_LEASE_SECONDS)  # the storing process handles its messages within this time, afterwards anybody may
+# The storing process handles its messages within this time, afterwards anybody may.
+LEASE = timedelta(seconds=settings.INTAKE_LEASE_SECONDS)
 REPEAT_AFTER_SECONDS = 4.0  # platforms repeat after 5 s; a copy that comes sooner is no repeat and gets no second answer
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
