@@ -14,10 +14,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Tests that really commit are cleaned by emptying all tables; the record, which cannot be emptied, lets it happen here only."""
     marker = item.get_closest_marker("django_db")
     flushed = marker is not None and marker.kwargs.get("transaction") and connection.vendor == "sqlite"
+    database = connection.settings_dict["NAME"]
     if flushed:
         _execute(item, "DROP TRIGGER IF EXISTS audit_no_delete")
     result = yield
-    if flushed:
+    if flushed and connection.settings_dict["NAME"] == database:  # after the last test of a run the test database itself is gone
         _execute(item, TRIGGER)
     return result
 

@@ -1,0 +1,35 @@
+"""The data-layer suites once more, on PostgreSQL with Redis: the same code, the same promises."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engines.children import ROOT
+from tests.engines.servers import Postgres
+
+SUITES = ("audit", "staff", "channels", "outbox", "inbox", "tickets", "dialogue", "supervision", "api")
+AT_LEAST = 100  # tests that must have run and passed
+SECONDS = 300
+
+
+def suites() -> list[str]:
+    folders = [f"tests/bot/{name}" for name in SUITES]
+    return [folder for folder in folders if list(Path(ROOT, folder).glob("test_*.py"))] + ["tests/engines"]
+
+
+@pytest.mark.timeout(SECONDS + 60)
+def test_the_data_layer_keeps_its_promises_on_postgresql(postgres_server: Postgres, redis_url: str, tmp_path: Path) -> None:
+    env = {**os.environ, "DATABASE_URL": postgres_server.url("suites"), "REDIS_URL": redis_url, "HUIYIN_DATA": str(tmp_path)}
+    env = {name: value for name, value in env.items() if not name.startswith(("PYTEST_", "COV_"))}
+    words = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", "--tb=short", "--ignore", __file__]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *suites(), *words],
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    passed = re.search(r"(\d+) passed", run.stdout)
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert passed and int(passed[1]) >= AT_LEAST
