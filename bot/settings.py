@@ -43,7 +43,7 @@ def _database(url: str) -> dict[str, object]:
         path = url.partition(":///")[2] or str(DATA / "huiyin.sqlite3")
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "bot.inbox.sqlite",
             "NAME": path,
             "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
             "TEST": {"NAME": str(DATA / "test.sqlite3")},  # a file: tests with several threads need to see one database

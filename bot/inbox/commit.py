@@ -6,12 +6,14 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db import close_old_connections, connection, transaction
 
 from bot.inbox.rows import NewRow, insert, insert_apart
+from bot.inbox.sqlite.base import INTAKE_PAUSE
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 256
@@ -25,12 +27,22 @@ class Busy(Exception):
 type HandOver = Callable[[Sequence[int], datetime], set[int]]
 
 
+@dataclass(slots=True)
+class Waiting:
+    """Something to be made durable, and who waits for it on which event loop."""
+
+    item: "list[NewRow] | tuple[int, datetime]"
+    future: "asyncio.Future[bool]"
+    loop: asyncio.AbstractEventLoop
+    result: bool | Exception = False
+
+
 class GroupCommit:
     """One thread that owns the writing connection. Callers wait on the event loop, not on the database."""
 
     def __init__(self, hand_over: HandOver) -> None:
         self._hand_over = hand_over
-        self._queue: queue.SimpleQueue[tuple[object, Future[bool]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
 
     def start(self) -> None:
@@ -49,55 +61,69 @@ class GroupCommit:
         """Whether this automatic answer is ours to give in the webhook's response; if so it is durably marked as given."""
         return await self._ask((delivery_id, now))
 
-    async def _ask(self, item: object) -> bool:
+    async def _ask(self, item: "list[NewRow] | tuple[int, datetime]") -> bool:
         if self._queue.qsize() > MOST_WAITING:
             raise Busy
-        future: Future[bool] = Future()
-        self._queue.put((item, future))
-        return await asyncio.wrap_future(future)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
+        self._queue.put(Waiting(item, future, loop))
+        return await future
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
+        setattr(connection, "pause", INTAKE_PAUSE)  # noqa: B010  (of the SQLite engine; PostgreSQL has no use for it)
+        ended = False
+        while not ended and (first := self._queue.get()) is not None:
             batch = [first]
             with contextlib.suppress(queue.Empty):
-                while len(batch) < MOST_AT_ONCE and (more := self._queue.get_nowait()) is not None:
+                while len(batch) < MOST_AT_ONCE:
+                    more = self._queue.get_nowait()
+                    if more is None:
+                        ended = True
+                        break
                     batch.append(more)
             self._write(batch)
+            _tell(batch)
         connection.close()
 
-    def _write(self, batch: list[tuple[object, Future[bool]]]) -> None:
-        stores = [(item, future) for item, future in batch if isinstance(item, list)]
-        takes = [(item, future) for item, future in batch if isinstance(item, tuple)]
-        rows = [row for item, _ in stores for row in item]
+    def _write(self, batch: list[Waiting]) -> None:
+        takes = dict(waiting.item for waiting in batch if isinstance(waiting.item, tuple))
+        rows = [row for waiting in batch if isinstance(waiting.item, list) for row in waiting.item]
         try:
             close_old_connections()
             with transaction.atomic():
                 if rows:
                     insert(rows)
-                taken = self._hand_over([pk for (pk, _), _ in takes], takes[0][0][1]) if takes else set()
+                taken = self._hand_over(list(takes), max(takes.values())) if takes else set()
         except Exception:
             log.warning("group commit failed, storing one by one", exc_info=True)
-            self._write_apart(stores, takes)
+            self._write_apart(batch)
             return
-        for _, future in stores:
-            _resolve(future, True)
-        for (pk, _), future in takes:
-            _resolve(future, pk in taken)
+        for waiting in batch:
+            waiting.result = not isinstance(waiting.item, tuple) or waiting.item[0] in taken
 
-    def _write_apart(self, stores: list[tuple[list[NewRow], Future[bool]]], takes: list[tuple[tuple[int, datetime], Future[bool]]]) -> None:
+    def _write_apart(self, batch: list[Waiting]) -> None:
         with contextlib.suppress(Exception):
             connection.close()
-        for rows, future in stores:
-            error = next(filter(None, insert_apart(rows)), None)
-            if error:
-                log.error("a message could not be stored: %s", type(error).__name__)
-                future.set_exception(error)
-            else:
-                _resolve(future, True)
-        for _, future in takes:
-            _resolve(future, False)
+        for waiting in batch:
+            if isinstance(waiting.item, list):
+                error = next(filter(None, insert_apart(waiting.item)), None)
+                if error:
+                    log.error("a message could not be stored: %s", type(error).__name__)
+                waiting.result = error or True
 
 
-def _resolve(future: "Future[bool]", value: bool) -> None:
-    if not future.cancelled():
-        future.set_result(value)
+def _tell(batch: list[Waiting]) -> None:
+    """Wake everybody at once: one call into the event loop for the whole batch."""
+    for loop, waiting in groupby(batch, key=lambda one: one.loop):
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+            loop.call_soon_threadsafe(_resolve, list(waiting))
+
+
+def _resolve(batch: list[Waiting]) -> None:
+    for waiting in batch:
+        if waiting.future.done():
+            continue
+        if isinstance(waiting.result, Exception):
+            waiting.future.set_exception(waiting.result)
+        else:
+            waiting.future.set_result(waiting.result)
