@@ -114,6 +114,7 @@ class Limits:
     per_citizen_seconds: float  # least seconds between two messages to one receiver
     poll_seconds: float  # 0 = this platform is never polled
     webhook_budget: float  # seconds the platform waits for the webhook's answer
+    health_seconds: float = 600.0  # between two health checks; each costs calls of the platform's quota
 
 
 class Connector(Protocol):

@@ -26,6 +26,7 @@ class Account(models.Model):
     health = models.CharField(max_length=20, default=Health.OK)
     health_message = models.TextField(blank=True)
     health_at = models.DateTimeField(null=True)
+    next_health_at = models.DateTimeField(null=True)
     quota = models.JSONField(default=dict)
     paused_until = models.DateTimeField(null=True)  # the platform asked the whole account to wait
     next_send_at = models.DateTimeField(null=True)  # pacing: not before this moment

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from bot.channels.actions import note_health
 from bot.channels.models import Account, AccountState
-from bot.channels.queries import facts_of
+from bot.channels.queries import facts_of, limits_of
 from bot.channels.registry import connector_for
 from bot.channels.shared import token_store
 from bot.dialogue.reading import rasa
@@ -34,7 +34,6 @@ from policies.facts import Health, HealthReport
 
 log = logging.getLogger(__name__)
 SENDERS = 32
-HEALTH_EVERY = timedelta(minutes=10)
 
 
 class Work:
@@ -104,7 +103,7 @@ class Work:
         return _each(claim_attachments(10, now), lambda row: fetch(row, now))
 
     def health(self, now: datetime) -> int:
-        """Ask each account's platform every ten minutes; the moment is written first, so that one process asks."""
+        """Ask each account's platform now and then; the next moment is written first, so that one process asks."""
         return _each(_claim_health(now, 5), lambda account: check_health(account, now))
 
     def balance(self, now: datetime) -> int:
@@ -130,9 +129,10 @@ def _each[T](rows: list[T], do: Callable[[T], object]) -> int:
 
 @transaction.atomic
 def _claim_health(now: datetime, limit: int) -> list[Account]:
-    due = Account.objects.exclude(state=AccountState.PAUSED).filter(Q(health_at=None) | Q(health_at__lte=now - HEALTH_EVERY))
-    rows = list(due.order_by("health_at", "pk").select_for_update(skip_locked=True, of=("self",))[:limit])
-    Account.objects.filter(pk__in=[row.pk for row in rows]).update(health_at=now)
+    due = Account.objects.exclude(state=AccountState.PAUSED).filter(Q(next_health_at=None) | Q(next_health_at__lte=now))
+    rows = list(due.order_by("next_health_at", "pk").select_for_update(skip_locked=True, of=("self",))[:limit])
+    for row in rows:
+        Account.objects.filter(pk=row.pk).update(next_health_at=now + timedelta(seconds=limits_of(row).health_seconds))
     return rows
 
 

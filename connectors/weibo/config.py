@@ -47,6 +47,7 @@ def limits(account: AccountFacts) -> Limits:
         per_citizen_seconds=sending["per_citizen_seconds"],
         poll_seconds=tier(account)["poll_seconds"],
         webhook_budget=sending["webhook_budget"],
+        health_seconds=LIMITS["health"]["seconds"],
     )
 
 
