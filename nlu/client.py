@@ -114,10 +114,10 @@ class Rasa:
         """The Understanding, or why there is none."""
         plain = prepare(text, self._max_chars)
         if not plain:
-            return "nothing to read"
+            return "没有可识别的文字"
         server = self._pick()
         if server is None:
-            return "Rasa is away" if self._servers else "no Rasa configured"
+            return "Rasa 无应答，按关键词判断" if self._servers else "未配置 Rasa，按关键词判断"
         started = self._clock()
         try:
             async with asyncio.timeout(self._timeout):
@@ -185,11 +185,11 @@ class Rasa:
 def _reason(error: Exception) -> str:
     """Why there is no answer, in words that carry neither address nor token."""
     if isinstance(error, _NoAnswerError):
-        return f"Rasa: {error}"
+        return f"Rasa 出错，按关键词判断：{error}"
     if isinstance(error, answer.WrongAnswerError):
-        return f"Rasa answered wrongly: {error}"
+        return f"Rasa 答复有误，按关键词判断: {error}"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return "Rasa is too slow"
+        return "Rasa 过慢，按关键词判断"
     if isinstance(error, httpx.TransportError):
-        return "Rasa is away"
-    return f"Rasa: {type(error).__name__}"
+        return "Rasa 无应答，按关键词判断"
+    return f"Rasa 出错，按关键词判断：{type(error).__name__}"

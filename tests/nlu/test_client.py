@@ -49,7 +49,7 @@ def test_a_batch_keeps_its_order_and_runs_side_by_side(server: FakeRasa) -> None
 
 def test_nothing_to_read_is_no_request(server: FakeRasa) -> None:
     assert client(server).understand([]) == []
-    assert client(server).understand(["", " \u200b\x00 ", "///"])[0].note == "nothing to read"
+    assert client(server).understand(["", " \u200b\x00 ", "///"])[0].note == "没有可识别的文字"
     assert server.seen == []
 
 
@@ -86,7 +86,7 @@ def test_a_wrong_headed_answer_is_not_believed(server: FakeRasa, answer: object)
     server.answer = answer
     found = client(server, timeout=2).understand(["请问怎么办"])[0]
     assert found.source == "fallback"
-    assert found.note.startswith("Rasa answered wrongly")
+    assert found.note.startswith("Rasa 答复有误，按关键词判断")
 
 
 def test_a_wrong_token_is_the_fallback_and_is_never_shown(server: FakeRasa) -> None:
@@ -99,12 +99,12 @@ def test_a_wrong_token_is_the_fallback_and_is_never_shown(server: FakeRasa) -> N
 def test_without_a_server_the_words_decide_at_once() -> None:
     started = time.monotonic()
     found = Rasa(f"http://127.0.0.1:{free_port()}", TOKEN).understand(["转人工"] * 50)
-    assert {(one.intent, one.source, one.note) for one in found} == {("human", "fallback", "Rasa is away")}
+    assert {(one.intent, one.source, one.note) for one in found} == {("human", "fallback", "Rasa 无应答，按关键词判断")}
     assert time.monotonic() - started < 1.5
 
 
 def test_without_an_address_the_words_decide() -> None:
-    assert Rasa("", "").understand(["谢谢"])[0].note == "no Rasa configured"
+    assert Rasa("", "").understand(["谢谢"])[0].note == "未配置 Rasa，按关键词判断"
 
 
 def test_an_address_that_is_none_is_survived() -> None:
@@ -117,7 +117,7 @@ def test_the_breaker_spares_a_hanging_server(server: FakeRasa) -> None:
     rasa.understand(["一"] * 3, limit=2)
     asked = len(server.seen)
     started = time.monotonic()
-    assert {one.note for one in rasa.understand(["二"] * 200)} == {"Rasa is away"}
+    assert {one.note for one in rasa.understand(["二"] * 200)} == {"Rasa 无应答，按关键词判断"}
     assert len(server.seen) == asked
     assert time.monotonic() - started < 1
 
@@ -126,7 +126,7 @@ def test_the_breaker_closes_when_the_server_is_back(server: FakeRasa) -> None:
     server.manner = "error"
     rasa = client(server, timeout=2, failures=2, pause=0.2)
     rasa.understand(["一", "二"])
-    assert rasa.understand(["三"])[0].note == "Rasa is away"
+    assert rasa.understand(["三"])[0].note == "Rasa 无应答，按关键词判断"
     server.manner = "good"
     time.sleep(0.25)
     assert rasa.understand(["四"])[0].source == "rasa"
@@ -190,4 +190,4 @@ def test_status_names_the_model_and_notices_another(server: FakeRasa) -> None:
 
 def test_status_of_a_missing_server_is_a_report() -> None:
     report = Rasa(f"http://127.0.0.1:{free_port()}", TOKEN).status()[0]
-    assert (report.ok, report.error) == (False, "Rasa is away")
+    assert (report.ok, report.error) == (False, "Rasa 无应答，按关键词判断")

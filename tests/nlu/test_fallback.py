@@ -107,4 +107,4 @@ def test_every_intent_and_subject_of_the_table_is_one_of_the_house() -> None:
 
 
 def test_the_note_is_kept() -> None:
-    assert fallback.understand("你好", "Rasa is away").note == "Rasa is away"
+    assert fallback.understand("你好", "Rasa 无应答，按关键词判断").note == "Rasa 无应答，按关键词判断"
