@@ -92,7 +92,7 @@ def test_a_wrong_headed_answer_is_not_believed(server: FakeRasa, answer: object)
 def test_a_wrong_token_is_the_fallback_and_is_never_shown(server: FakeRasa) -> None:
     rasa = Rasa(server.url, "wrong-secret", timeout=2)
     found = rasa.understand(["你好"])[0]
-    assert found.note == "Rasa: HTTP 401"
+    assert found.note == "Rasa 出错，按关键词判断：HTTP 401"
     assert "wrong-secret" not in repr(rasa) + found.note + repr(rasa.status())
 
 
