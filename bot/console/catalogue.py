@@ -12,7 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 PO = ROOT.parent / "locale" / "en" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
-HEADER = "Project-Id-Version: huiyin\nLanguage: en\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+HEADER = (
+    "Project-Id-Version: huiyin\nLanguage: en\nMIME-Version: 1.0\n"
+    "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+)
 CALLS = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop"})
 _TRANSLATE = re.compile(r"""\{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
 _FILTERED = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")

@@ -102,6 +102,7 @@ class SessionGuard:
         if standing.lacks == "password" and not getattr(view, "is_before_password", False):
             return _go(request, reverse("password"))
         request.actor, request.person = standing.actor, standing.person  # type: ignore[attr-defined]
+        request.user = standing.person  # asked for later it would be looked up against a password that may have changed meanwhile
         _touch(request, now)
         return None
 

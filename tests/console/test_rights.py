@@ -1,0 +1,146 @@
+"""Promise 8 on every address: somebody of another department gets 404, somebody without the right 403, and writing needs POST."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from bot import clock
+from bot.console import urls
+from bot.console.session import SessionGuard
+from bot.outbox.models import Delivery
+from bot.staff.actions import assign, create_token
+from bot.staff.models import Assignment, Department, Person, Token
+from bot.tickets.models import Attachment
+from policies.roles import Right, Role
+from tests.bot.conftest import World, person
+from tests.console.town import answered, client_of, dismissed, opened
+
+OBJECT_FREE = {"new-account"}  # its argument is a platform, not a row
+PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress"}
+
+
+def things(world: World) -> dict[str, dict[str, object]]:
+    """For each address with an object in it: an object of the health department."""
+    ticket, message = opened(world), dismissed(world)
+    sent = answered(ticket, "好", state="unknown")
+    file = Attachment.objects.create(message=sent, position=0, state="stored", mime="image/png", path="x", next_at=clock.now())
+    create_token("test", Person.objects.get(username="alice"), world.health, Role.AGENT, "t", clock.now())
+    token, held = Token.objects.get(), Assignment.objects.filter(person__username="alice").first()
+    of_ticket, of_account, of_person = {"number": ticket.number}, {"pk": world.account.pk}, {"pk": world.alice.person_id}
+    found: dict[str, dict[str, object]] = {name: of_ticket for name in ("ticket", "row")}
+    found["act"] = {**of_ticket, "name": "claim"}
+    found |= {name: of_account for name in ("account", "edit-account", "pause-account", "check-account", "tell-hook")}
+    names = ("person", "give-role", "reset-password", "reset-second-factor", "set-active", "make-token")
+    found |= {name: of_person for name in names}
+    found["take-role"] = {**of_person, "assignment": held.pk if held else 0}
+    found["revoke-token"] = {**of_person, "token": token.pk}
+    found |= {"media": {"pk": file.pk}, "from-message": {"pk": message.pk}, "rename-department": {"code": world.health.code}}
+    return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
+
+
+def patterns() -> list[URLPattern]:
+    return [found for found in urls.urlpatterns if isinstance(found, URLPattern)]
+
+
+def all_powerful_in_water(world: World) -> list[Client]:
+    """Charlie's department has somebody in every role: none of them may touch what is health's."""
+    clients = [client_of(world.charlie)]
+    for role in Role:
+        clients.append(client_of(person(f"water-{role}", world.water, role)))
+    return clients
+
+
+def test_the_table_of_objects_names_every_address_with_one(world: World):
+    with_object = {str(found.name) for found in patterns() if found.pattern.converters} - OBJECT_FREE - PUBLIC
+    assert with_object == set(things(world))
+
+
+def test_nobody_of_another_department_gets_anything(world: World):
+    from django.urls import reverse
+
+    clients, seen = all_powerful_in_water(world), []
+    for name, arguments in things(world).items():
+        for client in clients:
+            address = reverse(name, kwargs=arguments)
+            answers = {client.get(address).status_code, client.post(address, {"text": "x"}).status_code}
+            seen.append((name, answers <= {404, 405, 204}))
+    assert [name for name, fine in seen if not fine] == []
+
+
+def test_nothing_of_another_department_changed(world: World):
+    before = opened(world)
+    for client in all_powerful_in_water(world):
+        client.post(f"/tickets/{before.number}/claim")
+        client.post(f"/tickets/{before.number}/reply", {"text": "x"})
+    before.refresh_from_db()
+    assert (before.state, before.owner_id, before.messages.count()) == ("waiting", None, 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [
+        ("/dismissed/", Right.CONFIRM_DISMISSED),
+        ("/deliveries/", Right.SETTLE_DELIVERY),
+        ("/accounts/", Right.SEE_ACCOUNTS),
+        ("/people/", Right.SEE_STAFF),
+        ("/people/new", Right.MANAGE_STAFF),
+        ("/departments/", Right.MANAGE_DEPARTMENTS),
+        ("/record/", Right.SEE_AUDIT),
+        ("/balance", Right.SEE_BALANCE),
+        ("/accounts/new/telegram", Right.MANAGE_ACCOUNTS),
+    ],
+)
+def test_a_page_opens_for_exactly_the_roles_with_its_right(world: World, address: str, right: Right):
+    from policies.roles import RIGHTS
+
+    opens = {role for role in Role if client_of(person(f"r-{role}", world.root, role)).get(address).status_code == 200}
+    assert opens == {role for role in Role if right in RIGHTS[role]}
+
+
+def test_the_rail_shows_only_what_opens(world: World):
+    for role in Role:
+        client = client_of(person(f"rail-{role}", world.root, role))
+        page = client.get("/", follow=True)
+        doors = page.context["doors"] if page.context else []
+        assert all(client.get(address).status_code == 200 for _, address in doors)
+
+
+def test_every_view_is_public_on_purpose_or_guarded():
+    public = {str(found.name) for found in patterns() if getattr(found.callback, "is_public", False)}
+    assert public == PUBLIC
+    guarded = [found for found in patterns() if not found.callback.__module__.startswith("bot.console")]
+    assert guarded == [] and hasattr(SessionGuard, "process_view")
+
+
+def test_every_guarded_address_sends_a_stranger_to_sign_in(world: World, client: Client):
+    from django.urls import reverse
+
+    arguments = things(world) | {"new-account": {"platform": "telegram"}}
+    names = [str(found.name) for found in patterns() if found.name not in PUBLIC]
+    answers = [client.get(reverse(name, kwargs=arguments.get(name, {}))) for name in names]
+    assert all(answer.status_code == 302 and answer["location"].startswith("/login/") for answer in answers)
+
+
+def test_no_csrf_token_no_change_on_any_writing_address(world: World):
+    from django.urls import reverse
+
+    client = client_of(world.diana, enforce_csrf_checks=True)
+    codes = {name: client.post(reverse(name, kwargs=args)).status_code for name, args in things(world).items()}
+    read_only = {name for name, code in codes.items() if code == 405}
+    assert {name for name, code in codes.items() if code != 403} == read_only
+
+
+def test_a_person_with_two_departments_sees_both_and_no_third(world: World):
+    third = Department.objects.create(code="parks", name="园林", path="/root/parks/", parent=world.root, created_at=clock.now())
+    assign("test", Person.objects.get(username="charlie"), world.health, Role.AGENT, clock.now())
+    seen = [opened(world), opened(world, department=world.water)]
+    unseen = opened(world, department=third)
+    client = client_of(world.charlie)
+    page = client.get("/").content.decode()
+    assert all(ticket.number in page for ticket in seen) and unseen.number not in page
+
+
+def test_unknown_addresses_are_our_404(client: Client, db: None):
+    assert get_resolver() is not None
+    answer = client.get("/nothing/here")
+    assert answer.status_code == 404 and "没有找到这个页面" in answer.content.decode()
