@@ -1,0 +1,32 @@
+"""`python -m tests.chaos.ledger`: what an installation's database says, as JSON, for the chaos tests to hold against the platform."""
+
+import json
+import os
+from typing import Any
+
+
+def ledger() -> dict[str, Any]:
+    """Events that came in with the ticket they are in, deliveries with who is to get what, the balance, the record."""
+    from django.db.models import F
+
+    from bot.audit.actions import first_break
+    from bot.inbox.models import Inbound
+    from bot.outbox.models import Delivery
+    from bot.supervision.balance import current
+
+    came = Inbound.objects.filter(counted=True).values("account_id", "text", "state", ticket=F("message__ticket__number"))
+    rows = Delivery.objects.values("id", "account_id", "text", "state", "lane", "via", "attempts", "error")
+    return {
+        "inbound": list(came),
+        "deliveries": list(rows),
+        "balance": current().as_dict(),
+        "record_whole": first_break() is None,
+    }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
+    import django
+
+    django.setup()
+    print(json.dumps(ledger(), default=str))  # noqa: T201
