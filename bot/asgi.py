@@ -1,6 +1,7 @@
 """The web process: platform hooks first, live updates next, then Django."""
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.settings")
 from django.core.asgi import get_asgi_application
 
 django = get_asgi_application()
+# The thread that stores webhooks holds up all that wait for it: it must not wait 5 ms (Python's own choice) for its turn.
+sys.setswitchinterval(0.0005)
 
 from bot.channels.registry import all_connectors  # noqa: E402  (needs Django's set-up)
 from bot.console.live import application as live  # noqa: E402
