@@ -27,11 +27,11 @@ def things(world: World) -> dict[str, dict[str, object]]:
     create_token("test", Person.objects.get(username="alice"), world.health, Role.AGENT, "t", clock.now())
     token, held = Token.objects.get(), Assignment.objects.filter(person__username="alice").first()
     of_ticket, of_account, of_person = {"number": ticket.number}, {"pk": world.account.pk}, {"pk": world.alice.person_id}
-    found: dict[str, dict[str, object]] = {name: of_ticket for name in ("ticket", "row")}
+    found: dict[str, dict[str, object]] = dict.fromkeys(("ticket", "row"), of_ticket)
     found["act"] = {**of_ticket, "name": "claim"}
-    found |= {name: of_account for name in ("account", "edit-account", "pause-account", "check-account", "tell-hook")}
+    found |= dict.fromkeys(("account", "edit-account", "pause-account", "check-account", "tell-hook"), of_account)
     names = ("person", "give-role", "reset-password", "reset-second-factor", "set-active", "make-token")
-    found |= {name: of_person for name in names}
+    found |= dict.fromkeys(names, of_person)
     found["take-role"] = {**of_person, "assignment": held.pk if held else 0}
     found["revoke-token"] = {**of_person, "token": token.pk}
     found |= {"media": {"pk": file.pk}, "from-message": {"pk": message.pk}, "rename-department": {"code": world.health.code}}

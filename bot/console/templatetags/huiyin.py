@@ -85,11 +85,11 @@ def filesize(size: int) -> str:
 
 
 @register.filter
-def translated(text: str) -> str:
+def translated(text: object) -> str:
     """A sentence of the house (an error, an advice) in the language of the screen."""
     from bot.console.sentences import translate
 
-    return translate(text)
+    return translate(str(text))
 
 
 @register.filter
