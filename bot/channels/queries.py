@@ -49,3 +49,8 @@ def window_of(talk: Conversation, now: datetime) -> Window:
     if talk.window_until is None and talk.window_closes:
         return CLOSED
     return state(talk.window_until, talk.window_left, now)
+
+
+def may_only_answer(account: Account) -> bool:
+    """Whether this account can speak in the webhook's own response and nowhere else: its platform gives it no window at all."""
+    return not limits_of(account).windows

@@ -19,7 +19,7 @@ from bot.dialogue.sweep import handle_each
 from bot.inbox.hooks import AutoAnswer, repeat_is_due
 from bot.inbox.models import Inbound
 from bot.inbox.rows import NewRow, body_of, fit, storable
-from bot.tickets.models import Message
+from bot.outbox.models import Delivery
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
@@ -60,7 +60,7 @@ class Dispatcher:
     def takes(self, count: int) -> bool:
         """Whether messages that are stored now will be read here; if not, they are anybody's at once."""
         self._pace.arrived(count)
-        return not self._pace.flooded() and self._pace.wait < OVERLOADED_SECONDS
+        return not self._pace.flooded and self._pace.wait < OVERLOADED_SECONDS
 
     def submit(self, row: NewRow, *, waits: bool) -> "asyncio.Future[AutoAnswer | None] | None":
         """Queue a stored message. The future of its answer, where the webhook can wait and it pays to."""
@@ -137,15 +137,10 @@ def _inbound(row: NewRow) -> Inbound:
 
 
 def _earlier(inbound_id: int) -> AutoAnswer | None:
-    """The automatic answer that went back in the response to this event, for a platform that did not get it."""
+    """The answer that went back in the response to this event, for a platform that did not get it."""
     event = Inbound.objects.filter(pk=inbound_id).first()
     if event is None or not repeat_is_due(event.received_at, clock.now()):
         return None
-    message = Message.objects.select_related("conversation").filter(inbound=event).first()
-    if message is None:
-        return None
-    answers = Message.objects.filter(conversation=message.conversation, direction=Message.Direction.AUTO, pk__gt=message.pk)
-    answer = answers.select_related("delivery").order_by("pk").first()
-    if answer is None or answer.delivery is None or answer.delivery.via != "webhook":
-        return None
-    return AutoAnswer(answer.delivery_id or 0, answer.delivery.text)
+    given = Delivery.objects.filter(conversation__account=event.account_id, conversation__external_id=event.citizen, via="webhook")
+    row = given.filter(sent_at__gte=event.received_at).order_by("sent_at", "pk").first()
+    return AutoAnswer(row.pk, row.text) if row else None

@@ -9,12 +9,13 @@ from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
+from bot.channels.queries import may_only_answer
 from bot.conflict import Conflict
 from bot.dialogue.answers import automatic_answer
 from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
 from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
-from bot.outbox.actions import release
+from bot.outbox.actions import offer_held, release
 from bot.outbox.models import Delivery
 from bot.staff.models import Department
 from bot.tickets.models import Attachment, Message, Ticket
@@ -152,6 +153,10 @@ def _department(account: Account, incoming: Incoming) -> int:
 
 def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
     waited_for = work.patient is None or event.pk in work.patient
+    held = offer_held(talk, work.now, work.handover) if waited_for and work.handover and may_only_answer(talk.account) else None
+    if held is not None:
+        work.answers[event.pk] = held
+        return
     made = automatic_answer(event, talk, triage, ticket, work.now, work.handover if waited_for else timedelta(0))
     if made is None:
         return

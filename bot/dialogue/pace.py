@@ -12,7 +12,10 @@ WEIGHT = 0.3  # of the latest batch in the running average
 
 
 class Pace:
-    """An estimate from what is waiting and how long messages took lately. All times in seconds."""
+    """An estimate from what is waiting and how long messages took lately. All times in seconds.
+
+    Arrivals are told by the event loop only, readings by any thread.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,20 +28,17 @@ class Pace:
 
     def arrived(self, count: int = 1) -> None:
         """Messages came in, whoever will read them."""
-        now = self._clock()
-        with self._lock:
-            if now - self._window_began >= WINDOW_SECONDS:
-                self._flooded = self._arrived > self._bearable(now - self._window_began)
-                self._window_began, self._arrived = now, 0
-            self._arrived += count
+        passed = self._clock() - self._window_began
+        if passed >= WINDOW_SECONDS:
+            self._flooded = self._arrived > FLOOD * passed / self._each
+            self._window_began += passed
+            self._arrived = 0
+        self._arrived += count
 
-    def _bearable(self, seconds: float) -> float:
-        return FLOOD * seconds / self._each
-
+    @property
     def flooded(self) -> bool:
         """Whether far more comes in than can be read here: in the window before, or in this one already."""
-        with self._lock:
-            return self._flooded or self._arrived > self._bearable(WINDOW_SECONDS)
+        return self._flooded or self._arrived > FLOOD * WINDOW_SECONDS / self._each
 
     def queued(self, count: int = 1) -> None:
         """Messages wait to be read here."""
@@ -55,5 +55,4 @@ class Pace:
     @property
     def wait(self) -> float:
         """How long a message that comes now will wait to be read, about."""
-        with self._lock:
-            return self._waiting * self._each
+        return self._waiting * self._each

@@ -56,4 +56,4 @@ def touch(talk: Conversation, event: Inbound, account: Account, now: datetime) -
     window = opened(trigger, at, before, limits_of(account).windows, last_at=talk.last_in_at)
     talk.window_until, talk.window_left, talk.window_closes = window.until, window.left, window.until is not None
     talk.last_in_at = max(at, talk.last_in_at or at)
-    return True
+    return window.is_open

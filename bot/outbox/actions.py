@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from bot.audit.actions import Fact, record
 from bot.channels.actions import give_back_to_window, needs_reconnect, take_from_window
 from bot.channels.models import Account, AccountState, Conversation
-from bot.channels.queries import limits_of, window_of
+from bot.channels.queries import limits_of, may_only_answer, window_of
 from bot.outbox.models import PRIORITY, Delivery
 from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
 from policies.facts import Hold, Lane, Outcome, Result
@@ -137,6 +137,8 @@ def _charge(delivery: Delivery, now: datetime) -> Hold:
     talk = delivery.conversation
     if talk is None or delivery.charged:
         return Hold.NONE
+    if may_only_answer(delivery.account):
+        return Hold.UNSUPPORTED
     if talk.followed is False:
         return Hold.UNFOLLOWED
     hold = may_send(window_of(talk, now), Lane(delivery.lane), limits_of(delivery.account).reserve)
@@ -223,6 +225,17 @@ def release(conversation_ids: Sequence[int], now: datetime) -> int:
     return held.update(state=DeliveryState.QUEUED, hold="", not_before=now)
 
 
+def offer_held(talk: Conversation, now: datetime, handover: timedelta) -> Delivery | None:
+    """The oldest reply held for this citizen, left to the webhook's own response for a while; not taken, it is held again.
+
+    Runs inside the transaction that handles the citizen's new message.
+    """
+    held = Delivery.objects.filter(conversation=talk, state=DeliveryState.HELD, lane=Lane.HUMAN).order_by("pk").first()
+    if held:
+        Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.QUEUED, hold="", not_before=now + handover)
+    return held
+
+
 @transaction.atomic
 def reconnected(account: Account, now: datetime) -> int:
     """The account works again: what waited for it is queued."""
@@ -230,7 +243,7 @@ def reconnected(account: Account, now: datetime) -> int:
 
 
 def handed_over(ids: Sequence[int], now: datetime) -> set[int]:
-    """Automatic answers that go back in the webhook's own response: taken from the outbox before the bytes leave.
+    """Answers that go back in the webhook's own response: taken from the outbox before the bytes leave.
 
     Returns the ids that were ours to take. Runs inside the intake's group commit.
     """

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from bot.channels.actions import save_account
 from bot.channels.models import Conversation
 from bot.conflict import Conflict
 from bot.dialogue.handle import handle
 from bot.dialogue.sweep import sweep
 from bot.inbox.models import Inbound
-from bot.outbox.actions import new_delivery
+from bot.outbox.actions import claim, handed_over, new_delivery
 from bot.outbox.models import Delivery
 from bot.supervision.balance import current
 from bot.tickets.models import Message, Ticket
@@ -137,3 +138,37 @@ def test_a_subject_with_a_route_goes_to_its_department(world: World) -> None:
     world.health.save()
     handle([said(world, "停水")], lambda texts: [Understanding("question", 0.9, "water", 0.9, "rasa") for _ in texts], NOW, ZERO)
     assert Ticket.objects.get().department == world.water
+
+
+def silent_account(world: World) -> None:
+    """An account that may not write first."""
+    kind = "subscription_uncertified"
+    credentials = {"app_id": "wx1", "app_secret": "s", "token": "tok", "mode": "plain"}
+    account = save_account(
+        "test", {"id": "wx", "platform": "wechat", "name": "小号", "kind": kind, "credentials": credentials}, world.health, NOW
+    )
+    world.account = account
+    world.talk = Conversation.objects.create(account=account, external_id="42", created_at=NOW)
+
+
+def test_where_only_the_response_can_speak_a_held_reply_goes_back_in_it(world: World) -> None:
+    silent_account(world)
+    row = new_delivery(world.talk, Lane.HUMAN, "人工答复", NOW)
+    row.save()
+    assert claim("w1", 10, NOW) == []
+    assert Delivery.objects.get(pk=row.pk).hold == "unsupported"
+    event = said(world, "question|有结果了吗")
+    answers = handle([event], read, NOW, timedelta(seconds=3))
+    assert answers[event.pk].text == "人工答复"
+    assert handed_over([row.pk], NOW) == {row.pk}
+    assert Delivery.objects.get(pk=row.pk).via == "webhook"
+
+
+def test_a_reply_the_response_did_not_take_is_held_again(world: World) -> None:
+    silent_account(world)
+    row = new_delivery(world.talk, Lane.HUMAN, "人工答复", NOW)
+    row.save()
+    claim("w1", 10, NOW)
+    handle([said(world, "question|有结果了吗")], read, NOW, timedelta(seconds=3))
+    assert claim("w1", 10, later(seconds=10)) == []
+    assert Delivery.objects.get(pk=row.pk).state == "held"
