@@ -66,32 +66,31 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Stack]:
-    """Sandbox, web and work of a demo in `folder`; `settings` go into their environment."""
-    web_port, sandbox_port = free_port(), free_port()
-    env = {
-        **os.environ,
-        "HUIYIN_DATA": str(folder / "data"),
-        "PORT": str(web_port),
-        "HUIYIN_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
-    }
-    env |= {
-        "DJANGO_SETTINGS_MODULE": "bot.settings",
-        "HUIYIN_PUBLIC_URL": f"http://127.0.0.1:{web_port}",
-        "HUIYIN_SECRET_KEY": "journey",
-        **settings,
-    }
-    stack = Stack(folder, web_port, sandbox_port, env)
+def running(folder: Path, *, demo: bool = True, **settings: str) -> Iterator[Stack]:
+    """Sandbox, web and work in `folder`; `settings` go into their environment. Without `demo`, nothing is seeded."""
+    stack = _laid(folder, demo, settings)
     stack.manage("migrate", "-v0")
-    stack.manage("seed")
+    accounts = folder / "data" / "sandbox.json"
+    if demo:
+        stack.manage("seed")
+    else:
+        accounts.write_text(json.dumps({"hook_origin": stack.web, "console_url": stack.web, "accounts": []}))
     with ended(stack):
-        accounts = str(folder / "data" / "sandbox.json")
-        stack.start("sandbox", sys.executable, "-m", "connectors.sandbox", "--port", str(sandbox_port), "--accounts", accounts)
-        stack.start("web", *web_command(web_port))
+        stack.start("sandbox", sys.executable, "-m", "connectors.sandbox", "--port", str(stack.sandbox_port), "--accounts", str(accounts))
+        stack.start("web", *web_command(stack.web_port))
         stack.start("work", sys.executable, "manage.py", "work")
         until(lambda: httpx.get(f"{stack.web}/healthz", timeout=5).status_code == 200)
         until(lambda: httpx.get(f"{stack.sandbox}/sim/stats", timeout=5).status_code == 200)
         yield stack
+
+
+def _laid(folder: Path, demo: bool, settings: Mapping[str, str]) -> Stack:
+    web_port, sandbox_port = free_port(), free_port()
+    origin = f"http://127.0.0.1:{web_port}"
+    env = {**os.environ, "HUIYIN_DATA": str(folder / "data"), "PORT": str(web_port), "HUIYIN_DEMO": "1" if demo else "0"}
+    env |= {"DJANGO_SETTINGS_MODULE": "bot.settings", "HUIYIN_PUBLIC_URL": origin, "HUIYIN_SECRET_KEY": "journey"}
+    env |= {"HUIYIN_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}", **settings}
+    return Stack(folder, web_port, sandbox_port, env)
 
 
 @contextlib.contextmanager
