@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -31,10 +32,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-LOOK_EVERY = 1.0  # seconds
-ASK_AGAIN_EVERY = 30.0  # seconds until a listener's session is looked at again
 TOO_FAR_BEHIND = 5_000
-LISTENERS_MOST = 500
 WAITING_MOST = 1_000  # events a slow listener may have waiting before it is told to reload
 BATCH = 1_000
 
@@ -82,19 +80,22 @@ class Listener:
 class Hub:
     """The one that looks, for one event loop. It looks only while somebody listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_every: float) -> None:
         self.listeners: set[Listener] = set()
         self.last = 0
+        self._every = look_every
         self._task: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
 
     async def join(self, listener: Listener) -> int:
         """Start telling this listener everything after the returned id."""
-        if self._task is None or self._task.done():
-            self.last = await self._run(newest_id)
-            self._task = asyncio.create_task(self._look())
-        self.listeners.add(listener)
-        return self.last
+        async with self._starting:  # two that come at once must not both start looking
+            if self._task is None or self._task.done():
+                self.last = await self._run(newest_id)
+                self._task = asyncio.create_task(self._look())
+            self.listeners.add(listener)
+            return self.last
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
@@ -104,7 +105,7 @@ class Hub:
 
     async def _look(self) -> None:
         while self.listeners:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self._every)
             try:
                 last, changes = await self._run(changes_after, self.last, BATCH)
             except Exception:  # noqa: S112  (a database that is away comes back; the next look reads what was missed)
@@ -127,13 +128,6 @@ def _fresh[T](call: Callable[..., T]) -> Callable[..., T]:
             close_old_connections()
 
     return run
-
-
-_hubs: dict[int, Hub] = {}
-
-
-def _hub() -> Hub:
-    return _hubs.setdefault(id(asyncio.get_running_loop()), Hub())
 
 
 def newest_id() -> int:
@@ -172,70 +166,83 @@ _ask = sync_to_async(_fresh(listening), thread_sensitive=False)
 _read = sync_to_async(_fresh(changes_after), thread_sensitive=False)
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+@dataclass(frozen=True, slots=True)
+class Updates:
     """The ASGI callable behind /live/tickets. `?after=` or Last-Event-ID says where to go on; `?check` asks only whether one may."""
-    await (await _respond(scope))(scope, receive, send)  # type: ignore[arg-type]
 
+    look_every: float = 1.0  # seconds
+    ask_again_every: float = 30.0  # seconds until a listener's session is looked at again
+    listeners_most: int = 500
+    hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = field(default_factory=WeakKeyDictionary)
 
-async def _respond(scope: Scope) -> Response:
-    if scope["path"] != "/live/tickets":
-        return JSONResponse({"status": 404}, 404)
-    if scope["method"] != "GET":
-        return JSONResponse({"status": 405}, 405, {"allow": "GET"})
-    who = await _ask(_session_key(scope))
-    if who is None:
-        return JSONResponse({"status": 401}, 401)
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    if "check" in query:
-        return Response(status_code=204)
-    if len(_hub().listeners) >= LISTENERS_MOST:
-        return JSONResponse({"status": 503}, 503, {"retry-after": "30"})
-    after = _number(_header(scope, b"last-event-id")) or _number(query.get("after", [""])[0])
-    return EventSourceResponse(_events(who, after), ping=15, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (await self._respond(scope))(scope, receive, send)  # type: ignore[arg-type]
 
+    def hub(self) -> Hub:
+        """The hub of the running event loop."""
+        return self.hubs.setdefault(asyncio.get_running_loop(), Hub(self.look_every))
 
-async def _events(who: Listening, after: int | None) -> AsyncIterator[ServerSentEvent]:
-    hub, listener = _hub(), Listener(who)
-    joined_at = await hub.join(listener)
-    try:
-        yield ServerSentEvent(comment="ready", retry=2000)
-        last = joined_at if after is None else after
-        if joined_at - last > TOO_FAR_BEHIND or last > joined_at + TOO_FAR_BEHIND:
-            yield ServerSentEvent("{}", event="reload", id=str(joined_at))
-            last = joined_at
-        while last < joined_at:
-            last, changes = await _read(last, BATCH)
-            for change in changes:
-                if who.hears(change):
-                    yield change.event()
-        async for event in _heard(hub, listener, last):
-            yield event
-    finally:
-        hub.leave(listener)
+    async def _respond(self, scope: Scope) -> Response:
+        if scope["path"] != "/live/tickets":
+            return JSONResponse({"status": 404}, 404)
+        if scope["method"] != "GET":
+            return JSONResponse({"status": 405}, 405, {"allow": "GET"})
+        who = await _ask(_session_key(scope))
+        if who is None:
+            return JSONResponse({"status": 401}, 401)
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if "check" in query:
+            return Response(status_code=204)
+        if len(self.hub().listeners) >= self.listeners_most:
+            return JSONResponse({"status": 503}, 503, {"retry-after": "30"})
+        after = _number(_header(scope, b"last-event-id"))
+        after = _number(query.get("after", [""])[0]) if after is None else after
+        return EventSourceResponse(self._events(who, after), ping=15, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
 
-
-async def _heard(hub: Hub, listener: Listener, last: int) -> AsyncIterator[ServerSentEvent]:
-    """Events as they come. A quiet page is still told how far the record is, so that it never falls behind by being quiet."""
-    loop = asyncio.get_running_loop()
-    ask_at = loop.time() + ASK_AGAIN_EVERY
-    while True:
+    async def _events(self, who: Listening, after: int | None) -> AsyncIterator[ServerSentEvent]:
+        hub, listener = self.hub(), Listener(who)
+        joined_at = await hub.join(listener)
         try:
-            change = await asyncio.wait_for(listener.queue.get(), max(0.01, ask_at - loop.time()))
-        except TimeoutError:
-            who = await _ask(listener.who.session_key)
-            if who is None:
-                yield ServerSentEvent("{}", event="out")
-                return
-            listener.who, ask_at = who, loop.time() + ASK_AGAIN_EVERY
-            if listener.queue.empty():  # else the id would run ahead of events that are still to be told
-                yield ServerSentEvent(comment="still here", id=str(max(last, hub.last)))
-            continue
-        if change is None:
-            last = max(last, hub.last)
-            yield ServerSentEvent("{}", event="reload", id=str(last))
-        elif change.id > last:
-            last = change.id
-            yield change.event()
+            yield ServerSentEvent(comment="ready", retry=2000)
+            last = joined_at if after is None else after
+            if joined_at - last > TOO_FAR_BEHIND or last > joined_at + TOO_FAR_BEHIND:
+                yield ServerSentEvent("{}", event="reload", id=str(joined_at))
+                last = joined_at
+            while last < joined_at:
+                last, changes = await _read(last, BATCH)
+                for change in changes:
+                    if who.hears(change):
+                        yield change.event()
+            async for event in self._heard(hub, listener, last):
+                yield event
+        finally:
+            hub.leave(listener)
+
+    async def _heard(self, hub: Hub, listener: Listener, last: int) -> AsyncIterator[ServerSentEvent]:
+        """Events as they come. A quiet page is still told how far the record is, so that it never falls behind by being quiet."""
+        loop = asyncio.get_running_loop()
+        ask_at = loop.time() + self.ask_again_every
+        while True:
+            try:
+                change = await asyncio.wait_for(listener.queue.get(), max(0.01, ask_at - loop.time()))
+            except TimeoutError:
+                who = await _ask(listener.who.session_key)
+                if who is None:
+                    yield ServerSentEvent("{}", event="out")
+                    return
+                listener.who, ask_at = who, loop.time() + self.ask_again_every
+                if listener.queue.empty():  # else the id would run ahead of events that are still to be told
+                    yield ServerSentEvent(comment="still here", id=str(max(last, hub.last)))
+                continue
+            if change is None:
+                last = max(last, hub.last)
+                yield ServerSentEvent("{}", event="reload", id=str(last))
+            elif change.id > last:
+                last = change.id
+                yield change.event()
+
+
+application = Updates()
 
 
 def _session_key(scope: Scope) -> str:
