@@ -15,7 +15,7 @@ def ledger() -> dict[str, Any]:
     from bot.supervision.balance import current
 
     came = Inbound.objects.filter(counted=True).values("account_id", "text", "state", ticket=F("message__ticket__number"))
-    rows = Delivery.objects.values("id", "account_id", "text", "state", "lane", "via", "attempts", "error")
+    rows = Delivery.objects.values("id", "account_id", "text", "state", "lane", "via", "attempts", "lease_owner", "error")
     return {
         "inbound": list(came),
         "deliveries": list(rows),

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from tests.journeys.stack import Stack, running
 
 SHORT, LONG = 5, 50
 QUIET_SECONDS = 90.0
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "HUIYIN_LEASE_SECONDS": "3",
     "HUIYIN_INTAKE_LEASE_SECONDS": "2",
     "HUIYIN_PLATFORM_TIMEOUT": "1.5",
@@ -34,7 +35,7 @@ CALLS = ("/cgi-bin/message/custom/send", "/sendMessage", "/2/messages/reply")
 
 
 @contextlib.contextmanager
-def engine(name: str) -> Iterator[dict[str, str]]:
+def engine(name: str) -> Iterator[dict[str, Any]]:
     """The environment of an installation on this engine."""
     if name == "sqlite":
         yield {"DATABASE_URL": "", "REDIS_URL": ""}
