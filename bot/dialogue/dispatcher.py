@@ -23,8 +23,8 @@ from bot.outbox.models import Delivery
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
-OVERLOADED_SECONDS = 3.0  # a message that would wait longer here is left to whoever has time, at once
-PATIENCE_SECONDS = 1.0  # a webhook whose answer would take longer than this does not wait for it at all
+OVERLOADED_SECONDS = 2.0  # a message that would wait longer here is left to whoever has time, at once
+PATIENCE_SECONDS = 0.4  # a webhook whose answer would take longer than this does not wait for it at all
 MOST_PATIENT = 24  # webhooks that wait at the same time; the others' answers go through the outbox
 HANDOVER = timedelta(seconds=2.5)  # how long the outbox leaves an answer to the webhook that waits for it
 

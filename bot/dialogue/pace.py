@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 WINDOW_SECONDS = 0.25  # arrivals are counted over this long
-FLOOD = 3.0  # times more than can be read: the process then only stores, and all its strength goes into that
+FLOOD = 2.0  # times more than can be read: the process then only stores, and all its strength goes into that
 TELLING = 8  # messages of the smallest batch whose time says something about one message
 FIRST_GUESS = 0.005  # seconds a message, until the first such batch
 WEIGHT = 0.3  # of the latest batch in the running average

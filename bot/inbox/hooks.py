@@ -15,10 +15,12 @@ from bot import clock
 from bot.inbox.accounts import AccountBook, Known
 from bot.inbox.commit import Busy, GroupCommit
 from bot.inbox.rows import NewRow
+from bot.inbox.slow import Slow, TooSlow
 from connectors.contract import Answer, Inbound, Reading, Rejected
 
 log = logging.getLogger(__name__)
 MAX_BODY = 1024 * 1024
+MOST_FIELDS = 50  # of a query
 BODY_SECONDS = 10.0  # a body that trickles in slower than this is dropped
 # The storing process handles its messages within this time, afterwards anybody may.
 LEASE = timedelta(seconds=settings.INTAKE_LEASE_SECONDS)
@@ -51,6 +53,7 @@ class Hooks:
 
     def __init__(self, book: AccountBook, commit: GroupCommit, handler: Handler, budget: float = 1.5) -> None:
         self._book, self._commit, self._handler, self._budget = book, commit, handler, budget
+        self._slow = Slow(BODY_SECONDS)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         started = time.monotonic()
@@ -59,6 +62,8 @@ class Hooks:
         except Rejected as no:
             log.info("hook refused: %s %s", no.status, no.reason, extra={"path": scope["path"][:120]})
             answer = Answer(no.status, no.reason.encode())
+        except TooSlow:
+            answer = Answer(408, b"body too slow")
         except Busy:
             answer = Answer(503, b"busy")
         except Exception:
@@ -70,7 +75,8 @@ class Hooks:
     async def _answer(self, scope: dict[str, Any], receive: Receive, started: float) -> Answer:
         known = await self._known(scope)
         now = clock.now()
-        request = Inbound(scope["method"], _query(scope), _headers(scope), await _body(scope, receive))
+        headers = _headers(scope)
+        request = Inbound(scope["method"], _query(scope), headers, await _body(headers, receive, self._slow))
         reading = known.connector.read(request, known.facts, now)
         if not reading.events:
             return reading.answer
@@ -121,33 +127,29 @@ async def _within(future: "asyncio.Future[AutoAnswer | None] | None", seconds: f
 
 def _query(scope: dict[str, Any]) -> dict[str, str]:
     raw = scope.get("query_string", b"").decode("latin-1")
-    return (
-        dict(parse_qsl(raw, keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=50)) if raw.count("&") < 50 else {}
-    )
+    return dict(parse_qsl(raw, keep_blank_values=True)) if raw.count("&") < MOST_FIELDS else {}
 
 
 def _headers(scope: dict[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _body(scope: dict[str, Any], receive: Receive) -> bytes:
-    length = _headers(scope).get("content-length", "")
+async def _body(headers: dict[str, str], receive: Receive, slow: Slow) -> bytes:
+    length = headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY:
         raise Rejected(413, "body over 1 MB")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Rejected(400, "connection closed")
-                body += message.get("body", b"")
-                if len(body) > MAX_BODY:
-                    raise Rejected(413, "body over 1 MB")
-                if not message.get("more_body"):
-                    return bytes(body)
-    except TimeoutError:
-        raise Rejected(408, "body too slow") from None
+    body = b""
+    with slow:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Rejected(400, "connection closed")
+            part = message.get("body", b"")
+            body = body + part if body else part
+            if len(body) > MAX_BODY:
+                raise Rejected(413, "body over 1 MB")
+            if not message.get("more_body"):
+                return bytes(body)
 
 
 async def _respond(send: Send, answer: Answer) -> None:
