@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from bot.channels.models import Account
-from bot.channels.queries import window_of
+from bot.channels.queries import hook_of, window_of
 from bot.outbox.models import Delivery
 from bot.tickets.models import Message, Ticket
 
@@ -32,7 +30,7 @@ def account(row: Account) -> dict[str, Any]:
         "health_at": moment(row.health_at),
         "quota": row.quota,
         "last_published_at": moment(row.last_published_at),
-        "hook_url": f"{settings.PUBLIC_URL}/hooks/{row.platform}/{row.pk}",
+        "hook_url": hook_of(row),
     }
 
 

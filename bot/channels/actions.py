@@ -46,6 +46,7 @@ def save_account(actor: str, values: Mapping[str, Any], department: Department, 
         "base_url": facts.base_url,
         "department": department,
         "credentials": seal(json.dumps(dict(facts.credentials), ensure_ascii=False)),
+        "next_health_at": None,  # asked at once
         "updated_at": now,
     }
     if before and before.state == AccountState.RECONNECT and credentials:
@@ -109,14 +110,16 @@ def needs_reconnect(account: Account, message: str, now: datetime) -> None:
 
 
 def note_health(account: Account, report: HealthReport, now: datetime) -> None:
-    """Keep the latest report. A good one reopens an account that waited for reconnecting."""
+    """Keep the latest report. A good one reopens an account that waited for reconnecting.
+
+    A bad one closes nothing: that a question about the account was refused does not prove that its messages would be.
+    Only a refused message does.
+    """
     fields: dict[str, Any] = {"health": report.health, "health_message": report.message, "health_at": now}
     if report.quota:
         fields["quota"] = dict(report.quota)
     Account.objects.filter(pk=account.pk).update(**fields)
-    if report.health == Health.RECONNECT:
-        needs_reconnect(account, report.message, now)
-    elif report.health == Health.OK and account.state == AccountState.RECONNECT:
+    if report.health in (Health.OK, Health.DEGRADED) and account.state == AccountState.RECONNECT:
         set_state("system:health", account, AccountState.ACTIVE, report.message, now)
 
 

@@ -27,6 +27,7 @@ class Account(models.Model):
     health_message = models.TextField(blank=True)
     health_at = models.DateTimeField(null=True)
     next_health_at = models.DateTimeField(null=True)
+    hook_told = models.CharField(max_length=64, blank=True)  # digest of the hook's address and the credentials the platform was told
     quota = models.JSONField(default=dict)
     paused_until = models.DateTimeField(null=True)  # the platform asked the whole account to wait
     next_send_at = models.DateTimeField(null=True)  # pacing: not before this moment

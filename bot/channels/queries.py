@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from bot.channels.models import Account, Conversation
@@ -54,3 +55,8 @@ def window_of(talk: Conversation, now: datetime) -> Window:
 def may_only_answer(account: Account) -> bool:
     """Whether this account can speak in the webhook's own response and nowhere else: its platform gives it no window at all."""
     return not limits_of(account).windows
+
+
+def hook_of(account: Account) -> str:
+    """The address the account's platform calls."""
+    return f"{settings.PUBLIC_URL}/hooks/{account.platform}/{account.pk}"

@@ -237,9 +237,12 @@ def offer_held(talk: Conversation, now: datetime, handover: timedelta) -> Delive
 
 
 @transaction.atomic
-def reconnected(account: Account, now: datetime) -> int:
-    """The account works again: what waited for it is queued."""
-    return Delivery.objects.filter(account=account, state=DeliveryState.RECONNECT).update(state=DeliveryState.QUEUED, not_before=now)
+def reconnected(now: datetime) -> int:
+    """What waited for a dead credential is queued again once its account is in use again."""
+    waiting = Delivery.objects.filter(state=DeliveryState.RECONNECT, account__state=AccountState.ACTIVE)
+    return Delivery.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)[:500])).update(
+        state=DeliveryState.QUEUED, not_before=now
+    )
 
 
 def handed_over(ids: Sequence[int], now: datetime) -> set[int]:

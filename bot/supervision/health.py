@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from bot.channels.models import Account, AccountState
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.tickets.models import OPEN_STATES, Ticket
 from policies.deliveries import CLAIMABLE, DeliveryState
+from policies.facts import Health
 
 STALE_SECONDS = 120  # a stored message or a due delivery older than this means that nobody works
 
@@ -23,7 +26,7 @@ def health(now: datetime) -> dict[str, Any]:
     waiting_for_people = {
         "deliveries_unknown": Delivery.objects.filter(state=DeliveryState.UNKNOWN).count(),
         "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
-        "accounts_to_reconnect": Account.objects.filter(state=AccountState.RECONNECT).count(),
+        "accounts_to_reconnect": Account.objects.filter(Q(state=AccountState.RECONNECT) | Q(health=Health.RECONNECT)).count(),
     }
     return {"status": "stuck" if stuck else "ok", **ages, **waiting_for_people}
 

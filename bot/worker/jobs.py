@@ -7,16 +7,11 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import close_old_connections, transaction
-from django.db.models import Q
+from django.db import close_old_connections
 
-from bot.channels.actions import note_health
-from bot.channels.models import Account, AccountState
-from bot.channels.queries import facts_of, limits_of
-from bot.channels.registry import connector_for
-from bot.channels.shared import token_store
+from bot.channels.health import check_health, claim_health
 from bot.dialogue.reading import rasa
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
@@ -27,10 +22,7 @@ from bot.outbox.settling import claim_checks, doubt_expired
 from bot.supervision.balance import concerned, current
 from bot.tickets.actions import lapse_claims
 from bot.tickets.fetching import claim_attachments, fetch
-from bot.vault import Sealed
 from bot.worker.loops import Job
-from connectors.contract import Tools
-from policies.facts import Health, HealthReport
 
 log = logging.getLogger(__name__)
 SENDERS = 32
@@ -52,6 +44,7 @@ class Work:
             Job("renew", LEASE.total_seconds() / 6, self.renew),
             Job("sweep", 0.5, lambda now: sweep(rasa().understand, now)),
             Job("doubt", 2.0, doubt_expired),
+            Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),
             Job("poll", 1.0, self.poll),
             Job("fetch", 1.0, self.fetch),
@@ -104,7 +97,7 @@ class Work:
 
     def health(self, now: datetime) -> int:
         """Ask each account's platform now and then; the next moment is written first, so that one process asks."""
-        return _each(_claim_health(now, 5), lambda account: check_health(account, now))
+        return _each(claim_health(now, 5), lambda account: check_health(account, now))
 
     def balance(self, now: datetime) -> int:
         """Promise 2, every minute."""
@@ -125,25 +118,3 @@ def _each[T](rows: list[T], do: Callable[[T], object]) -> int:
         except Exception:
             log.exception("a job failed on %s", type(row).__name__)
     return len(rows)
-
-
-@transaction.atomic
-def _claim_health(now: datetime, limit: int) -> list[Account]:
-    due = Account.objects.exclude(state=AccountState.PAUSED).filter(Q(next_health_at=None) | Q(next_health_at__lte=now))
-    rows = list(due.order_by("next_health_at", "pk").select_for_update(skip_locked=True, of=("self",))[:limit])
-    for row in rows:
-        Account.objects.filter(pk=row.pk).update(next_health_at=now + timedelta(seconds=limits_of(row).health_seconds))
-    return rows
-
-
-def check_health(account: Account, now: datetime) -> HealthReport:
-    """Ask the platform about one account now, and keep what it says. A recovered account sends what waited for it."""
-    try:
-        facts = facts_of(account)
-        report = connector_for(facts.platform).health(facts, Tools(token_store(), now))
-    except Sealed as error:
-        report = HealthReport(Health.RECONNECT, str(error))
-    note_health(account, report, now)
-    if report.health in (Health.OK, Health.DEGRADED) and account.state == AccountState.RECONNECT:
-        reconnected(account, now)
-    return report

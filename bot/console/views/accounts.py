@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bot import clock
 from bot.channels.actions import note_health, save_account, set_state
 from bot.channels.models import Account, AccountState
-from bot.channels.queries import accounts_for, facts_of
+from bot.channels.queries import accounts_for, facts_of, hook_of
 from bot.channels.registry import connector_for
 from bot.channels.shared import token_store
 from bot.conflict import Conflict, Denied
@@ -21,7 +20,6 @@ from bot.console.accountform import AccountForm, platforms
 from bot.console.queries import accounts_seen
 from bot.console.sentences import translate
 from bot.console.session import ConsoleRequest
-from bot.outbox.actions import reconnected
 from bot.staff.actions import Invalid
 from bot.staff.queries import departments_for
 from bot.vault import Sealed
@@ -78,17 +76,14 @@ def edit(request: ConsoleRequest, pk: str) -> HttpResponse:
 
 
 def _saved(request: ConsoleRequest, form: AccountForm) -> Account | None:
-    now = clock.now()
     try:
         values = form.values()
         if form.account is None and Account.objects.filter(pk=values["id"]).exists():
             raise Invalid("这个编号已被使用。")
-        made = save_account(request.actor.username, values, form.cleaned_data["department"], now)
+        made = save_account(request.actor.username, values, form.cleaned_data["department"], clock.now())
     except (Invalid, Sealed) as wrong:
         form.add_error(None, translate(str(wrong)))
         return None
-    if form.account and form.account.state == AccountState.RECONNECT and made.state == AccountState.ACTIVE:
-        reconnected(made, now)
     messages.success(request, _("账号已保存。"))
     return made
 
@@ -123,11 +118,6 @@ def tell_hook(request: ConsoleRequest, pk: str) -> HttpResponse:
     row = _managed(request, pk)
     _asked(request, row, lambda tools: connector_for(row.platform).hook_changed(facts_of(row), hook_of(row), tools))
     return redirect("account", row.pk)
-
-
-def hook_of(row: Account) -> str:
-    """The address the platform calls."""
-    return f"{settings.PUBLIC_URL}/hooks/{row.platform}/{row.pk}"
 
 
 def _asked(request: ConsoleRequest, row: Account, call: Callable[[Tools], HealthReport]) -> HealthReport | None:
