@@ -55,14 +55,14 @@ def settle_unknown(stack: Stack, supervisor: httpx.Client) -> int:
     shown = all_items(supervisor, "/deliveries", state="unknown")
     book, seen = read_ledger(stack), phones(stack)
     unknown = {row["id"]: row for row in book["deliveries"] if row["state"] == "unknown"}
-    assert {row["id"] for row in shown} == set(unknown), "an unknown delivery is not listed"
+    assert set(unknown) <= {row["id"] for row in shown}, "an unknown delivery is not listed"
     certain = Counter(f"{row['account_id']} {row['text']}" for row in book["deliveries"] if row["state"] == "sent")
     for number, row in unknown.items():
         place = f"{row['account_id']} {row['text']}"
         arrived = seen[place] > certain[place]
         certain[place] += arrived
         answer = supervisor.post(f"/deliveries/{number}/settle", json={"outcome": "sent" if arrived else "not_sent"})
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code in (200, 409), answer.text  # 409: the machine's own look at the platform was faster
     return len(unknown)
 
 
