@@ -81,7 +81,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  const root = event.detail.target;
+  const root = event.detail.target ?? document; // a page taken from the history has no target
   forgetSent(root);
   restoreDrafts(root);
   tickAll();

@@ -44,8 +44,8 @@ export class List {
     if (!anchor?.isConnected) return;
     const moved = anchor.getBoundingClientRect().top - before;
     if (!moved) return;
-    const room = this.root.scrollHeight - this.root.clientHeight - this.root.scrollTop;
-    if (moved > room) this.slack.style.height = `${this.slack.offsetHeight + moved - room + 1}px`;
+    const needed = this.root.clientHeight + this.root.scrollTop + moved - this.slack.offsetTop;
+    if (needed > this.slack.offsetHeight) this.slack.style.height = `${Math.ceil(needed)}px`;
     this.root.scrollTop += moved;
   }
 

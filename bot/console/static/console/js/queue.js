@@ -41,7 +41,7 @@ document.addEventListener("load", (event) => {
 }, true);
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id !== "pane") return;
+  if (event.detail.target?.id !== "pane") return;
   settle();
   const number = shown()?.dataset.number;
   if (number) { document.title = document.title.replace(/^[^·]*/, `${number} `); follow([number]); }

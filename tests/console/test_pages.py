@@ -1,0 +1,138 @@
+"""Every page in both languages, with and without rows, for everybody: no serious finding of the accessibility engine."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from bot import clock
+from bot.staff.access import Actor
+from bot.staff.actions import create_token
+from bot.staff.models import Person
+from bot.tickets.models import Message
+from policies.roles import Role
+from tests.bot.conftest import World, person
+from tests.console.town import answered, dismissed, opened
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SERIOUS = ("serious", "critical")
+LANGUAGES = pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+Screen = Callable[..., Page]
+
+
+def findings(page: Page) -> list[str]:
+    """What the engine calls serious, with the place."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{page.url} {rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found if rule["impact"] in SERIOUS]
+
+
+def seen(screen: Screen, actor: Actor, english: bool, addresses: list[str], **options: object) -> list[str]:
+    Person.objects.filter(pk=actor.person_id).update(language="en" if english else "zh-hans")
+    page = screen(actor, english=english, **options)
+    found = []
+    for address in addresses:
+        page.goto(address)
+        page.evaluate("for (const hidden of document.querySelectorAll('details')) hidden.open = true")
+        found += findings(page)
+    return found
+
+
+def full_ticket(world: World) -> str:
+    """A ticket with something of everything."""
+    ticket = opened(world, "三号线", hours=-1, urgent=True)
+    for state in ("sent", "held", "unknown", "refused", "sending"):
+        answered(ticket, f"答复 {state}", state)
+    media = [
+        {"kind": "location", "text": "中山路", "latitude": 31.2, "longitude": 121.4},
+        {"kind": "link", "url": "https://x.example/", "name": "链接"},
+    ]
+    common = {"conversation": ticket.conversation, "account": ticket.account, "ticket": ticket, "at": clock.now()}
+    Message.objects.create(direction="citizen", text="看这里", media=media, **common)
+    Message.objects.create(direction="note", text="已电话核实", author="Bob", **common)
+    Message.objects.create(direction="auto", text="【自动回复】已收到", **common)
+    return ticket.number
+
+
+@LANGUAGES
+@pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
+    number = full_ticket(world)
+    opened(world, hours=2)
+    dismissed(world)
+    addresses = ["/", f"/tickets/{number}", "/?q=none", "/dismissed/", "/deliveries/", "/accounts/", "/accounts/tg1/"]
+    assert seen(screen, world.alice, english, addresses, **options) == []
+
+
+@LANGUAGES
+def test_the_managers_pages_are_accessible(screen: Screen, world: World, english: bool):
+    create_token("test", Person.objects.get(username="bob"), world.health, Role.AGENT, "对接", clock.now())
+    security, admin = person("sec", world.root, Role.SECURITY_ADMIN), person("adm", world.root, Role.ADMIN)
+    audit = person("aud", world.root, Role.AUDIT_ADMIN)
+    found = seen(screen, security, english, ["/people/", "/people/new", f"/people/{world.bob.person_id}/"])
+    platforms = [f"/accounts/new/{name}" for name in ("wechat", "weibo", "telegram")]
+    found += seen(screen, admin, english, ["/departments/", "/accounts/", "/accounts/tg1/edit", *platforms])
+    assert found + seen(screen, audit, english, ["/record/"]) == []
+
+
+@LANGUAGES
+def test_empty_pages_and_refusals_are_accessible(screen: Screen, world: World, english: bool):
+    nobody = person("nobody", world.water)
+    new = person("new", world.water, Role.SUPERVISOR)
+    found = seen(screen, new, english, ["/", "/dismissed/", "/deliveries/", "/accounts/", "/departments/", "/nothing"])
+    assert found + seen(screen, nobody, english, ["/", "/password/", "/people/"]) == []
+
+
+@LANGUAGES
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_doors_are_accessible(screen: Screen, world: World, english: bool, width: int):
+    ticket = opened(world, state="answered", answered_at=clock.now())
+    answered(ticket, "已修好，谢谢您的反映。")
+    page = screen(None, english=english, width=width)
+    found = []
+    for address in ("/login/", "/login/?idle=1", "/q/", f"/q/{ticket.query_code}", "/q/wrong"):
+        page.goto(address)
+        found += findings(page)
+    assert found == []
+
+
+def test_large_text_is_larger_and_still_fits(screen: Screen, world: World):
+    number = full_ticket(world)
+    page = screen(world.alice, width=390)
+    page.goto(f"/tickets/{number}")
+    small = page.evaluate("getComputedStyle(document.body).fontSize")
+    Person.objects.filter(pk=world.alice.person_id).update(large_text=True)
+    page.reload()
+    assert (small, page.evaluate("getComputedStyle(document.body).fontSize")) == ("16px", "20px")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("address", ["/", "/accounts/", "/people/", "/deliveries/", "/dismissed/"])
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(screen: Screen, world: World, address: str):
+    page = screen(world.alice)
+    page.goto(address)
+    page.keyboard.press("Tab")
+    skip = page.evaluate("document.activeElement.className")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert (skip, outline) == ("skip", "solid")
+
+
+def test_the_second_factor_is_set_up_in_the_browser(screen: Screen, world: World):
+    import pyotp
+
+    from bot.staff.actions import set_password
+    from bot.staff.signin import totp_address
+    from tests.console.town import PASSWORD
+
+    set_password("test", Person.objects.get(username="bob"), PASSWORD, clock.now(), by_self=True)
+    page = screen(None)
+    page.goto("/login/")
+    page.locator("#id_username").fill("bob")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    assert page.locator(".qr img").evaluate("image => image.complete && image.naturalWidth > 0")
+    assert findings(page) == []
+    page.locator("#id_code").fill(pyotp.parse_uri(totp_address(Person.objects.get(username="bob"))).now())
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#rows")
+    assert Person.objects.get(username="bob").totp_confirmed_at is not None
