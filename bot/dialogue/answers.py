@@ -1,5 +1,6 @@
 """The automatic answer to one event: words from the rule pack, a row in the outbox, a bubble in the conversation."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,15 +18,15 @@ JOINED_AGAIN = timedelta(minutes=10)  # how often a citizen is told that further
 
 
 def automatic_answer(
-    event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None, now: datetime, handover: timedelta
+    event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None, now: datetime, handover: timedelta, *, told: bool
 ) -> tuple[Delivery, Message] | None:
-    """Unsaved rows, or None where silence is right.
+    """Unsaved rows, or None where silence is right. `told`: the citizen got an automatic answer in the last minutes.
 
     In public a machine says nothing: it would show a query code to everybody and spend the one reply people have.
     """
     if not triage.answer or event.kind in PUBLIC or event.kind == EventKind.EDIT:
         return None
-    if triage.answer == "ack_joined" and _said_lately(talk, now):
+    if triage.answer == "ack_joined" and told:
         return None
     text = _words(event, triage, ticket, talk)
     if not text:
@@ -56,5 +57,7 @@ def _words(event: Inbound, triage: Triage, ticket: Ticket | None, talk: Conversa
     )
 
 
-def _said_lately(talk: Conversation, now: datetime) -> bool:
-    return Message.objects.filter(conversation=talk, direction=Message.Direction.AUTO, at__gt=now - JOINED_AGAIN).exists()
+def told_lately(talks: Collection[int], now: datetime) -> set[int]:
+    """Those of these conversations in which a machine said something in the last minutes."""
+    said = Message.objects.filter(conversation__in=talks, direction=Message.Direction.AUTO, at__gt=now - JOINED_AGAIN)
+    return set(said.values_list("conversation", flat=True))

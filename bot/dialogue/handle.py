@@ -11,15 +11,16 @@ from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
 from bot.channels.queries import may_only_answer
 from bot.conflict import Conflict
-from bot.dialogue.answers import automatic_answer
+from bot.dialogue.answers import automatic_answer, told_lately
 from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
 from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
 from bot.outbox.actions import offer_held, release
+from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
 from bot.staff.models import Department
 from bot.tickets.models import Attachment, Message, Ticket
-from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, ticket_to_join, understood
+from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, tickets_to_join, understood
 from policies.facts import EventKind, Triage, Understanding
 from policies.routing import department_for
 from policies.tickets import TicketState
@@ -41,7 +42,9 @@ class Work:
     numbers: list[str] = field(default_factory=list)
     opened: list[Ticket] = field(default_factory=list)
     joined: dict[int, Ticket] = field(default_factory=dict)
-    latest: dict[int, Ticket] = field(default_factory=dict)  # by conversation: the ticket this batch opened or joined
+    latest: dict[int, Ticket] = field(default_factory=dict)  # by conversation: the ticket that further messages join
+    told: set[int] = field(default_factory=set)  # conversations in which a machine spoke in the last minutes
+    departments: dict[str, int | None] = field(default_factory=dict)  # by code, as far as this batch asked
     messages: list[Message] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     facts: list[tuple[str, Ticket]] = field(default_factory=list)
@@ -69,11 +72,16 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: 
     accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
     talks = conversations_of(events, now)
     _hold_tickets(talks.values())
-    work.numbers = take_numbers(sum(event.counted for event in events), now) if readings else []
+    if readings:
+        work.numbers = take_numbers(len(readings), now)
+        work.latest = tickets_to_join([talk.pk for talk in talks.values()], now)
+        work.told = told_lately(work.latest, now) if work.latest else set()
     for event in sorted(events, key=lambda row: row.pk):
         account, talk = accounts[event.account_id], talks.get((event.account_id, event.citizen))
-        if talk is not None and touch(talk, event, account, now):
-            work.came_back.add(talk.pk)
+        if talk is not None:
+            talk.account = account
+            if touch(talk, event, account, now):
+                work.came_back.add(talk.pk)
         if event.kind == EventKind.OWN_POST and (account.last_published_at is None or account.last_published_at < event.sent_at):
             Account.objects.filter(pk=account.pk).update(last_published_at=event.sent_at)
         if talk is not None and (event.counted or event.kind in (EventKind.FOLLOW, EventKind.SCAN, EventKind.MENU)):
@@ -84,7 +92,7 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: 
 def _take(events: Sequence[Inbound]) -> None:
     ids = [event.pk for event in events]
     rows = Inbound.objects.filter(pk__in=ids, state=Inbound.State.STORED).order_by("pk").select_for_update()
-    if len(rows) != len(ids):
+    if len(rows.values_list("pk", flat=True)) != len(ids):
         raise Conflict("already handled")
     Inbound.objects.filter(pk__in=ids).update(state=Inbound.State.HANDLED, error="")
 
@@ -98,7 +106,7 @@ def _hold_tickets(talks: Iterable[Conversation]) -> None:
 
 def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, understanding: Understanding) -> None:
     media = event.body.get("media", [])
-    open_one = work.latest.get(talk.pk) or (ticket_to_join(talk, work.now) if event.counted else None)
+    open_one = work.latest.get(talk.pk) if event.counted else None
     triage = decide(
         understanding,
         text=event.text,
@@ -133,22 +141,22 @@ def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming
         if open_one.pk:
             work.joined[open_one.pk] = open_one
         work.facts.append(("message_joined", open_one))
-        work.latest[talk.pk] = open_one
         return open_one
-    ticket = new_ticket(work.numbers.pop(0), talk, _department(account, incoming), incoming, work.now)
+    ticket = new_ticket(work.numbers.pop(0), talk, _department(work, account, incoming), incoming, work.now)
     work.opened.append(ticket)
     work.facts.append(("opened", ticket))
     work.latest[talk.pk] = ticket
     return ticket
 
 
-def _department(account: Account, incoming: Incoming) -> int:
+def _department(work: Work, account: Account, incoming: Incoming) -> int:
     routes: dict[str, str] = account.department.routes
     code = department_for(incoming.understanding.subject, account.department.code, routes)
     if code == account.department.code:
         return account.department_id
-    found = Department.objects.filter(code=code, is_active=True).values_list("pk", flat=True).first()
-    return found or account.department_id
+    if code not in work.departments:
+        work.departments[code] = Department.objects.filter(code=code, is_active=True).values_list("pk", flat=True).first()
+    return work.departments[code] or account.department_id
 
 
 def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
@@ -157,9 +165,11 @@ def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, tick
     if held is not None:
         work.answers[event.pk] = held
         return
-    made = automatic_answer(event, talk, triage, ticket, work.now, work.handover if waited_for else timedelta(0))
+    handover = work.handover if waited_for else timedelta(0)
+    made = automatic_answer(event, talk, triage, ticket, work.now, handover, told=talk.pk in work.told)
     if made is None:
         return
+    work.told.add(talk.pk)
     delivery, message = made
     work.deliveries.append(delivery)
     work.messages.append(message)
@@ -168,12 +178,11 @@ def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, tick
 
 def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, AutoAnswer]:
     Ticket.objects.bulk_create(work.opened)
-    Ticket.objects.bulk_update(work.joined.values(), JOINED_FIELDS)
+    write_back(work.joined.values(), JOINED_FIELDS)
     Delivery.objects.bulk_create(work.deliveries)
     Message.objects.bulk_create(work.messages)
     Attachment.objects.bulk_create(_attachments(work))
-    changed = [talk for talk in talks.values() if talk.pk]
-    Conversation.objects.bulk_update(changed, TOUCHED_FIELDS)
+    write_back(talks.values(), TOUCHED_FIELDS)
     if work.came_back:
         release(sorted(work.came_back), work.now)
     if work.numbers:

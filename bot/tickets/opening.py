@@ -1,10 +1,12 @@
 """How a citizen's message becomes part of a ticket: rows are built here and saved by the caller's transaction."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, Max, Q
 
 from bot.channels.models import Conversation
 from bot.clock import BEIJING
@@ -32,10 +34,10 @@ class Incoming:
 def take_numbers(count: int, now: datetime) -> list[str]:
     """The next ticket numbers of today (Beijing). Runs inside the caller's transaction."""
     day = f"{now.astimezone(BEIJING):%Y%m%d}"
-    Counter.objects.get_or_create(name=f"ticket:{day}")
-    rows = Counter.objects.filter(name=f"ticket:{day}")
-    rows.update(value=F("value") + count)
-    last = rows.values_list("value", flat=True).get()
+    raised = "ON CONFLICT (name) DO UPDATE SET value = tickets_counter.value + excluded.value RETURNING value"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO tickets_counter (name, value) VALUES (%s, %s) {raised}", [f"ticket:{day}", count])  # noqa: S608
+        last = cursor.fetchone()[0]
     return [f"{day}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
 
@@ -46,8 +48,8 @@ def give_back_numbers(count: int, now: datetime) -> None:
 
 def new_query_code() -> str:
     """A code that cannot be guessed, without letters that look alike."""
-    parts = ("".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_GROUP_LENGTH)) for _ in range(CODE_GROUPS))
-    return "-".join(parts)
+    drawn = [CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in secrets.token_bytes(CODE_GROUPS * CODE_GROUP_LENGTH)]  # 32: no bias
+    return "-".join("".join(drawn[at : at + CODE_GROUP_LENGTH]) for at in range(0, len(drawn), CODE_GROUP_LENGTH))
 
 
 def new_ticket(number: str, talk: Conversation, department_id: int, incoming: Incoming, now: datetime) -> Ticket:
@@ -78,11 +80,21 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
 
 def ticket_to_join(talk: Conversation, now: datetime) -> Ticket | None:
     """The ticket a new message of this conversation belongs to, if any."""
-    latest = Ticket.objects.filter(conversation=talk).order_by("-id")
-    for ticket in (latest.filter(state__in=OPEN_STATES).first(), latest.first()):
-        if ticket and joins(TicketState(ticket.state), ticket.answered_at, now):
-            return ticket
-    return None
+    return tickets_to_join([talk.pk], now).get(talk.pk)
+
+
+def tickets_to_join(talks: Collection[int], now: datetime) -> dict[int, Ticket]:
+    """By conversation, the ticket a new message of it belongs to, for those that have one: the latest open one, else the latest."""
+    of_talk = Ticket.objects.filter(conversation__in=talks).order_by().values("conversation")
+    newest = of_talk.annotate(still_open=Max("id", filter=Q(state__in=OPEN_STATES)), any=Max("id"))
+    chosen = {row["conversation"]: (row["still_open"], row["any"]) for row in newest}
+    rows = Ticket.objects.in_bulk({pk for pair in chosen.values() for pk in pair if pk})
+    found: dict[int, Ticket] = {}
+    for talk, pair in chosen.items():
+        for ticket in (rows[pk] for pk in pair if pk):
+            if talk not in found and joins(TicketState(ticket.state), ticket.answered_at, now):
+                found[talk] = ticket
+    return found
 
 
 def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) -> None:

@@ -1,0 +1,33 @@
+"""Writing many changed rows back in one statement."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model
+
+
+def write_back[M: Model](rows: Collection[M], names: Sequence[str]) -> None:
+    """Save these fields of rows that are locked or new to this transaction.
+
+    As `bulk_update`, whose CASE for each field and row takes Django ten times as long to write as the database to run.
+    """
+    if not rows:
+        return
+    model = type(next(iter(rows)))
+    fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]
+    table, key = (connection.ops.quote_name(str(name)) for name in (model._meta.db_table, model._meta.pk.column))
+    sets = ", ".join(f"{connection.ops.quote_name(str(field.column))} = {_typed(field, place)}" for place, field in enumerate(fields, 2))
+    one = f"({', '.join(['%s'] * (len(fields) + 1))})"
+    sql = f"UPDATE {table} SET {sets} FROM (VALUES {', '.join([one] * len(rows))}) AS new WHERE {table}.{key} = new.column1"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in rows for value in _values(row, fields)])
+
+
+def _typed(field: "Field[Any, Any]", place: int) -> str:
+    """PostgreSQL takes what stands in a VALUES list for text unless told otherwise."""
+    return f"new.column{place}" if connection.vendor == "sqlite" else f"new.column{place}::{field.rel_db_type(connection)}"
+
+
+def _values(row: Model, fields: "Sequence[Field[Any, Any]]") -> list[Any]:
+    return [row.pk, *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields)]
