@@ -4,8 +4,11 @@
 server with a clock of its own, `ACCOUNTS` (facts with canary credentials) and `SECRETS` (what no log may show).
 """
 
+import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 
 from connectors.contract import Inbound
 from policies.facts import AccountFacts
@@ -76,6 +79,29 @@ TEXTS = {
 }
 """Texts every platform takes whole: an answered 200 and one event."""
 
+NOT_JSON: dict[str, bytes] = {
+    "json: empty": b"",
+    "json: blank": b" \n",
+    "json: cut": b'{"id":"p-1","text":"a',
+    "json: a list": b"[]",
+    "json: a number": b"1",
+    "json: null": b"null",
+    "json: two objects": b"{}{}",
+    "json: single quotes": b"{'id':'p-1'}",
+    "json: a NUL inside": b'{"id":"p-1","text":"\x00"}',
+    "json: not a number": b'{"id":"p-1","x":NaN}',
+    "json: a hundred thousand lists": b'{"id":' + b"[" * 100_000,
+    "json: a number of six thousand digits": b'{"id":' + b"9" * 6_000 + b"}",
+    "xml: a message": b"<xml><MsgType>text</MsgType></xml>",
+    "xml: bomb": b'<!DOCTYPE z [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><x>&b;</x>',
+    "xml: outside entity": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+    "encoding: GBK": '{"id":"p-1","text":"路灯"}'.encode("gbk"),
+    "encoding: UTF-16": '{"id":"p-1"}'.encode("utf-16"),
+    "encoding: a form": b"id=p-1&text=a",
+    "encoding: gzip": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV*J-\x00\x00\x00",
+}
+"""Bodies no platform that speaks JSON can take; for the tables of platforms to come (docs/adding-a-platform.md)."""
+
 HEADERS = {
     "a value of eight thousand letters": {"x-junk": "a" * 8_000},
     "two hundred of them": {f"x-junk-{number}": "1" for number in range(200)},
@@ -86,6 +112,12 @@ HEADERS = {
 """Headers every platform's hook passes over."""
 
 METHODS = ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
+
+
+def tables() -> dict[str, ModuleType]:
+    """The table of each platform, by its name: every hostile_<platform>.py of this folder."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("hostile_*.py"))
+    return {name.removeprefix("hostile_"): importlib.import_module(f"tests.connectors.{name}") for name in names}
 
 
 def groups(rows: Iterable[HostileRow]) -> Iterator[str]:

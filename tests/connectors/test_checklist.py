@@ -17,14 +17,14 @@ from connectors.wechat.events import MESSAGES as WECHAT_MESSAGES
 from connectors.weibo.pushes import EVENTS as WEIBO_EVENTS
 from connectors.weibo.pushes import MENTIONS as WEIBO_MENTIONS
 from policies.facts import AccountFacts, Outcome
-from tests.connectors import hostile_telegram, hostile_wechat, hostile_weibo
+from tests.connectors.hostile import tables
 
 ROOT = Path(__file__).parents[2]
 CHECKLIST = tomllib.loads((ROOT / "connectors" / "checklist.toml").read_text(encoding="utf-8"))
 RULES = CHECKLIST["rules"]
 PLATFORMS = sorted(set(CHECKLIST) - {"rules"})
 ENTRIES = [pytest.param(platform, rule, id=f"{platform} {rule}") for platform in PLATFORMS for rule in RULES]
-TABLES = {"wechat": hostile_wechat, "weibo": hostile_weibo, "telegram": hostile_telegram}
+TABLES = tables()
 ACCOUNTS = {platform: table.ROWS[0].account for platform, table in TABLES.items()}
 
 
@@ -124,6 +124,6 @@ def test_every_telegram_update_asked_for_has_a_fixture() -> None:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_replay_window_is_kept_where_the_list_says_so(platform: str) -> None:
     table = TABLES[platform]
-    (row,) = [row for row in table.ROWS if row.name.startswith("replay: captured")]
+    row, *_ = [row for row in table.ROWS if row.name.startswith("replay: captured")]
     with pytest.raises(Rejected) if "done" in CHECKLIST[platform]["replay_window"] else nullcontext():
         all_connectors()[platform].read(row.inbound, row.account, table.NOW)

@@ -8,10 +8,9 @@ import pytest
 
 from bot.channels.registry import all_connectors
 from connectors.contract import Rejected
-from tests.connectors import hostile_telegram, hostile_wechat, hostile_weibo
-from tests.connectors.hostile import GROUPS, LEAST_ROWS, HostileRow
+from tests.connectors.hostile import GROUPS, LEAST_ROWS, HostileRow, tables
 
-TABLES: dict[str, ModuleType] = {"wechat": hostile_wechat, "weibo": hostile_weibo, "telegram": hostile_telegram}
+TABLES = tables()
 EVERY = [pytest.param(table, row, id=f"{platform} {row.name}") for platform, table in TABLES.items() for row in table.ROWS]
 
 
@@ -31,6 +30,10 @@ def test_a_hostile_request_ends_as_documented(table: ModuleType, row: HostileRow
     status, events, said = ended(row, table)
     assert (status, events) == (row.status, row.events)
     assert not [secret for secret in table.SECRETS if secret in said + caplog.text]
+
+
+def test_every_platform_has_its_table() -> None:
+    assert set(TABLES) == set(all_connectors())
 
 
 @pytest.mark.parametrize("platform", TABLES)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +21,11 @@ from bot.outbox.actions import handed_over
 from bot.staff.actions import ensure_root
 from connectors.contract import Inbound
 from policies.facts import AccountFacts
-from tests.connectors import hostile_telegram, hostile_wechat, hostile_weibo
-from tests.connectors.hostile import HostileRow, groups
+from tests.connectors import hostile_telegram
+from tests.connectors.hostile import HostileRow, groups, tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TABLES: dict[str, ModuleType] = {"wechat": hostile_wechat, "weibo": hostile_weibo, "telegram": hostile_telegram}
+TABLES = tables()
 EVERY = [(platform, group) for platform, table in TABLES.items() for group in groups(table.ROWS)]
 CHUNK = 64 * 1024
 
