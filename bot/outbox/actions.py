@@ -4,6 +4,7 @@ import random
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -178,12 +179,25 @@ def renew(worker: str, ids: Iterable[int], now: datetime) -> int:
 def finish(delivery: Delivery, result: Result, now: datetime, *, jitter: float | None = None) -> bool:
     """Write down how the call ended. False when the lease was lost meanwhile: the row has another owner's truth."""
     drawn = random.random() if jitter is None else jitter  # noqa: S311
+    if result.hold in (Hold.WINDOW, Hold.QUOTA) and _came_back(delivery):
+        result = replace(result, outcome=Outcome.RETRY, hold=Hold.NONE)
     step = after(result, delivery.attempts, now, drawn, lane=Lane(delivery.lane))
     ours = Delivery.objects.filter(pk=delivery.pk, fence=delivery.fence, state=DeliveryState.SENDING)
     if not ours.update(**_written(delivery, result, step, now)):
         return False
     _afterwards(delivery, result, step, now)
     return True
+
+
+def _came_back(delivery: Delivery) -> bool:
+    """Whether the citizen wrote while the platform said that the window is closed: then it is open again, and its word is old.
+
+    The conversation stays locked: whoever writes from now on finds the reply held, and releases it.
+    """
+    if delivery.conversation_id is None:
+        return False
+    talk = Conversation.objects.select_for_update(no_key=True).get(pk=delivery.conversation_id)
+    return bool(talk.last_in_at and delivery.lease_until and talk.last_in_at > delivery.lease_until - LEASE)
 
 
 def _written(delivery: Delivery, result: Result, step: Next, now: datetime) -> dict[str, Any]:
