@@ -57,6 +57,7 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,  # a connection the server has cut is noticed when it leaves the pool, not by whoever got it
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 20}},
     }
 

@@ -13,6 +13,7 @@ from bot.worker.jobs import SENDERS, Work
 from tests.bot.conftest import NOW, World
 from tests.engines.children import free_port
 from tests.engines.test_concurrency import queue
+from tests.engines.together import at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -38,3 +39,12 @@ def _until_landed() -> None:
     while Delivery.objects.filter(state="sending").exists() and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(0.2)
+
+
+def test_work_goes_on_after_the_server_has_cut_every_connection(world: World) -> None:
+    at_once(*(Delivery.objects.count for _ in range(4)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert at_once(*(Delivery.objects.count for _ in range(4))) == [0, 0, 0, 0]
