@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from bot.audit.models import Entry
+from bot.waking import wake_after_commit
 
 CHAIN_LOCK = 0x48594155  # one number for PostgreSQL's advisory lock: all writers of the chain take it
 FIRST = "0" * 64
@@ -53,6 +54,7 @@ def record(now: datetime, *facts: Fact) -> list[Entry]:
         )
         row.seal = previous = seal_of(row)
         rows.append(row)
+    wake_after_commit("live")
     return Entry.objects.bulk_create(rows)
 
 

@@ -1,4 +1,4 @@
-"""What processes share and may lose: platform tokens, locks, wake-ups. On Redis when there is one, else on the database."""
+"""What processes share and may lose: platform tokens and locks. On Redis when there is one, else on the database."""
 
 import secrets
 import time
@@ -8,25 +8,16 @@ from datetime import timedelta
 from functools import cache
 
 import redis
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from bot import clock
 from bot.channels.models import SharedValue
 from bot.vault import Sealed, seal, unseal
+from bot.waking import PREFIX, redis_client
 from connectors.contract import TokenStore
 
-PREFIX = "huiyin:"
 DELETE_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 LOCK_LIFE_SECONDS = 30.0  # a holder that died frees its lock after this long
-
-
-@cache
-def redis_client() -> "redis.Redis | None":
-    """The shared Redis, or None when this installation has none."""
-    if not settings.REDIS_URL:
-        return None
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30)
 
 
 @cache
@@ -113,10 +104,3 @@ def _opened(sealed: str) -> str | None:
         return unseal(sealed)
     except Sealed:
         return None
-
-
-def wake(topic: str) -> None:
-    """Tell sleeping processes that there is work. Losing it costs only the next look at the table."""
-    client = redis_client()
-    if client:
-        client.publish(PREFIX + "wake", topic)

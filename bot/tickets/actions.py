@@ -14,6 +14,7 @@ from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
 from bot.tickets.models import Message, Ticket
+from bot.waking import wake_after_commit
 from policies.calendar import default_calendar
 from policies.deadlines import effective, extended
 from policies.facts import Lane
@@ -108,6 +109,7 @@ def _send(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delive
             at=now,
         )
         sent.append(delivery)
+    wake_after_commit("outbox")
     return sent
 
 

@@ -16,7 +16,7 @@ APPS = {
     "publishing": 2, "notices": 2, "tickets": 2,
     "inbox": 3, "outbox": 4, "channels": 5, "staff": 6, "audit": 7,
 }  # fmt: skip
-BASE = frozenset({"clock", "conflict", "log", "settings", "vault"})  # modules of bot/ itself that every app may use
+BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
 BETWEEN_EQUALS = frozenset({("worker", "console"), ("supervision", "dialogue")})  # arrows on one storey that are allowed
 

@@ -14,11 +14,11 @@ from bot import clock
 from bot.audit.actions import first_break
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
-from bot.channels.shared import redis_client
 from bot.dialogue.reading import rasa
 from bot.supervision.balance import current
 from bot.supervision.health import health
 from bot.vault import Sealed
+from bot.waking import redis_client
 
 LEAST_FREE = 1024**3
 

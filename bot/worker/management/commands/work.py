@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from bot.waking import on_wake
 from bot.worker.jobs import Work
 from bot.worker.loops import run_until
-from bot.worker.waking import listen
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         work = Work(wake)
         loops = run_until(stop, work.jobs(), wake)
-        listen(stop, wake)
+        on_wake("outbox", wake.set, stop)
         self.stdout.write(f"work {work.name} started")
         while not stop.wait(1.0):
             pass
