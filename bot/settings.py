@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("HUIYIN_DATA") or ROOT / "var").resolve()
 DATA.mkdir(parents=True, exist_ok=True)
 DEMO = os.environ.get("HUIYIN_DEMO", "1") != "0"
+DEMO_PASSWORD = "yunchuan-2026-huiyin"  # noqa: S105  (the demo listens on this machine only and says so on its sign-in page)
 REDIS_URL = os.environ.get("REDIS_URL", "")
 NLU_URLS = [url for url in os.environ.get("NLU_URL", "").split(",") if url]
 NLU_TOKEN = os.environ.get("NLU_TOKEN", "")

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from bot.channels.actions import save_account
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
@@ -15,7 +17,7 @@ from bot.staff.actions import assign, create_department, create_person, ensure_r
 from bot.staff.models import Department, Person
 from policies.roles import Role
 
-PASSWORD = "yunchuan-2026-huiyin"  # noqa: S105  (the demo listens on this machine only and says so on its sign-in page)
+PASSWORD = settings.DEMO_PASSWORD
 DEPARTMENTS = {"health": "云川市卫生健康委", "water": "云川市水务局", "education": "云川市教育局"}
 PEOPLE = (
     ("demo", "周敏", "root", (Role.AGENT,)),

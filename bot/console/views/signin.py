@@ -40,6 +40,7 @@ def login(request: HttpRequest) -> HttpResponse:
     status = 401 if request.method == "POST" else 200
     idle = request.GET.get("idle") and request.method == "GET"
     context = {"form": form, "next": safe_next(request), "idle": idle, "minutes": settings.IDLE_MINUTES}
+    context["demo_password"] = settings.DEMO_PASSWORD if settings.DEMO else ""
     return render(request, "console/signin/login.html", context, status=status)
 
 
