@@ -1,5 +1,7 @@
 """The API's page, the rule packs' page and the list of dependencies name all there is."""
 
+import ast
+import json
 import re
 import tomllib
 
@@ -60,3 +62,20 @@ def test_every_browser_file_has_a_line() -> None:
 def test_every_dependency_says_why_and_under_which_licence() -> None:
     lines = [row for row in rows(text("docs/dependencies.md")) if row[0].startswith("`")]
     assert [row[0] for row in lines if len(row) != 4 or not all(row)] == []
+
+
+def keys_of(function: str) -> set[str]:
+    """The fields bot/api/shapes.py gives a thing: the keys of the largest dictionary the function writes out."""
+    tree = ast.parse(text("bot/api/shapes.py"))
+    body = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    written = [{key.value for key in node.keys if isinstance(key, ast.Constant)} for node in ast.walk(body) if isinstance(node, ast.Dict)]
+    return {str(name) for name in max(written, key=len)}
+
+
+@pytest.mark.parametrize(
+    ("function", "sign"), [("ticket", "query_code"), ("message", "direction"), ("account", "hook_url"), ("delivery", "lane")]
+)
+def test_an_example_shows_the_fields_the_api_gives(function: str, sign: str) -> None:
+    blocks = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", text("docs/api.md"), re.MULTILINE | re.DOTALL)]
+    shown = next(row for block in blocks for row in [block, *block.get("items", [])] if sign in row)
+    assert set(shown) - {"parts"} == keys_of(function)
