@@ -50,6 +50,9 @@ class Change:
         return ServerSentEvent(json.dumps({"number": self.number, "action": self.action}), event="ticket", id=str(self.id))
 
 
+STOP = Change(-1, "", "", None)  # told to every listener when the server stops: their connections must not hold it up
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Whose events these are. `departments` None = all."""
@@ -99,6 +102,11 @@ class Hub:
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
+
+    def stop(self) -> None:
+        """End all connections; the pages come back by themselves, to whichever process serves then."""
+        for listener in self.listeners:
+            listener.tell(STOP)
 
     async def _run[T](self, call: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, _fresh(call), *args)
@@ -180,7 +188,11 @@ class Updates:
 
     def hub(self) -> Hub:
         """The hub of the running event loop."""
-        return self.hubs.setdefault(asyncio.get_running_loop(), Hub(self.look_every))
+        loop = asyncio.get_running_loop()
+        if loop not in self.hubs:
+            self.hubs[loop] = Hub(self.look_every)
+            _before_stopping(loop, self.hubs[loop].stop)
+        return self.hubs[loop]
 
     async def _respond(self, scope: Scope) -> Response:
         if scope["path"] != "/live/tickets":
@@ -234,12 +246,29 @@ class Updates:
                 if listener.queue.empty():  # else the id would run ahead of events that are still to be told
                     yield ServerSentEvent(comment="still here", id=str(max(last, hub.last)))
                 continue
+            if change is STOP:
+                return
             if change is None:
                 last = max(last, hub.last)
                 yield ServerSentEvent("{}", event="reload", id=str(last))
             elif change.id > last:
                 last = change.id
                 yield change.event()
+
+
+def _before_stopping(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Have `call` run when the server is told to stop, ahead of the server's own handler, which waits for open connections.
+
+    asyncio keeps one handler a signal and lets nobody ask for it, hence the look at its private table; a loop without one
+    (another implementation, a test) is left alone, and there the server's own time-out ends the connections.
+    """
+    for number, handle in list(getattr(loop, "_signal_handlers", {}).items()):
+        loop.add_signal_handler(number, _both, call, handle._callback, handle._args)
+
+
+def _both(first: Callable[[], None], then: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    first()
+    then(*arguments)
 
 
 application = Updates()

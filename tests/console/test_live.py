@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -249,6 +250,21 @@ def test_one_look_a_second_serves_all_listeners_and_nobody_stays_behind(world: W
         return listening, len(looking), len(hub.listeners)
 
     assert asyncio.run(look()) == (20, 1, 0)
+
+
+def test_a_server_that_stops_ends_its_connections(world: World):
+    ear = ear_of(world.alice)
+
+    async def stop() -> tuple[bool, list[str]]:
+        loop, told = asyncio.get_running_loop(), []
+        loop.add_signal_handler(signal.SIGUSR1, told.append, "the server's own")
+        listening = asyncio.create_task(ear.listen())
+        await ear.until("ready")
+        signal.raise_signal(signal.SIGUSR1)
+        await asyncio.wait_for(listening, 5)
+        return listening.done(), told
+
+    assert asyncio.run(stop()) == (True, ["the server's own"])
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/live/other", "GET", 404), ("/live/tickets", "POST", 405)])

@@ -31,6 +31,8 @@ function settle() {
   list.mark(shown()?.dataset.number);
   const talk = document.getElementById("talk");
   if (talk) talk.scrollTop = talk.scrollHeight;
+  const column = pane.querySelector(".talk-column");
+  if (column) shown().scrollTop = column.offsetTop + column.offsetHeight - shown().clientHeight; // where the whole ticket scrolls: the newest message first
   pane.querySelector("[data-focus]")?.focus();
 }
 
