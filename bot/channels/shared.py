@@ -1,5 +1,6 @@
 """What processes share and may lose: platform tokens and locks. On Redis when there is one, else on the database."""
 
+import logging
 import secrets
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from bot.vault import Sealed, seal, unseal
 from bot.waking import PREFIX, redis_client
 from connectors.contract import TokenStore
 
+log = logging.getLogger(__name__)
 DELETE_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 LOCK_LIFE_SECONDS = 30.0  # a holder that died frees its lock after this long
 
@@ -28,34 +30,51 @@ def token_store() -> TokenStore:
 
 
 class RedisTokens:
-    """Tokens in Redis, sealed: Redis is often backed up and seldom encrypted."""
+    """Tokens in Redis, sealed: Redis is often backed up and seldom encrypted.
+
+    Without Redis nothing is known and no lock can be had: whoever needs a token tries again later.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
     def get(self, key: str) -> str | None:
-        value = self._redis.get(PREFIX + key)
-        return _opened(value.decode()) if isinstance(value, bytes) else None
+        with _away():
+            value = self._redis.get(PREFIX + key)
+            return _opened(value.decode()) if isinstance(value, bytes) else None
+        return None
 
     def put(self, key: str, value: str, seconds: float) -> None:
-        self._redis.set(PREFIX + key, seal(value), px=max(1, int(seconds * 1000)))
+        with _away():
+            self._redis.set(PREFIX + key, seal(value), px=max(1, int(seconds * 1000)))
 
     def drop(self, key: str, value: str) -> None:
-        sealed = self._redis.get(PREFIX + key)
-        if isinstance(sealed, bytes) and _opened(sealed.decode()) == value:
-            self._redis.eval(DELETE_IF, 1, PREFIX + key, sealed)  # what another process put there meanwhile stays
+        with _away():
+            sealed = self._redis.get(PREFIX + key)
+            if isinstance(sealed, bytes) and _opened(sealed.decode()) == value:
+                self._redis.eval(DELETE_IF, 1, PREFIX + key, sealed)  # what another process put there meanwhile stays
 
     @contextmanager
     def lock(self, key: str, seconds: float) -> Iterator[bool]:
         name, mine = f"{PREFIX}lock:{key}", secrets.token_hex(8)
-        end = time.monotonic() + seconds
-        while not (had := bool(self._redis.set(name, mine, nx=True, px=int(LOCK_LIFE_SECONDS * 1000)))) and time.monotonic() < end:
-            time.sleep(0.05)
+        end, had = time.monotonic() + seconds, False
+        with _away():
+            while not (had := bool(self._redis.set(name, mine, nx=True, px=int(LOCK_LIFE_SECONDS * 1000)))) and time.monotonic() < end:
+                time.sleep(0.05)
         try:
             yield had
         finally:
             if had:
-                self._redis.eval(DELETE_IF, 1, name, mine)
+                with _away():
+                    self._redis.eval(DELETE_IF, 1, name, mine)
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        log.warning("Redis is away: %s", type(error).__name__)
 
 
 class DatabaseTokens:
