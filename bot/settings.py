@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.csp import CSP
 
+from policies.lockout import idle_minutes
+
 os.umask(0o077)  # database, attachments and keys are for the account that runs us only
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,7 +133,7 @@ LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
-IDLE_MINUTES = int(os.environ.get("HUIYIN_IDLE_MINUTES", "30"))
+IDLE_MINUTES = int(os.environ.get("HUIYIN_IDLE_MINUTES") or idle_minutes())
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_URL.startswith("https://") else None

@@ -6,7 +6,7 @@ Successes and refusals (4xx) are kept for a day; a fault of ours (5xx) is not, s
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -60,6 +60,12 @@ def _kept(request: HttpRequest, key: str, do: Callable[[], tuple[int, Any]]) -> 
             raise
         return _again(earlier, print_)
     return _answer(status, body)
+
+
+def forget_old(now: datetime, limit: int = 1000) -> int:
+    """Remove kept answers nobody can ask for any more."""
+    old = Kept.objects.filter(at__lt=now - KEEP).order_by("at").values_list("pk", flat=True)[:limit]
+    return Kept.objects.filter(pk__in=list(old)).delete()[0]
 
 
 def _done(do: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:

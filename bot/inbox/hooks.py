@@ -136,7 +136,7 @@ def _headers(scope: dict[str, Any]) -> dict[str, str]:
 
 async def _body(headers: dict[str, str], receive: Receive, slow: Slow) -> bytes:
     length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY:
+    if length.isascii() and length.isdigit() and (len(length) > 8 or int(length) > MAX_BODY):
         raise Rejected(413, "body over 1 MB")
     body = b""
     with slow:

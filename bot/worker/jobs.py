@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import close_old_connections
 
+from bot.api.idempotency import forget_old
 from bot.channels.health import check_health, claim_health
 from bot.dialogue.reading import rasa
 from bot.dialogue.sweep import sweep
@@ -51,6 +52,7 @@ class Work:
             Job("lapse", 10.0, lapse_claims),
             Job("health", 15.0, self.health),
             Job("balance", 60.0, self.balance),
+            Job("forget", 600.0, forget_old),
         ]
 
     def send(self, now: datetime) -> int:

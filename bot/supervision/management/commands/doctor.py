@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +20,10 @@ from bot.supervision.balance import current
 from bot.supervision.health import health
 from bot.vault import Sealed
 from bot.waking import redis_client
+from policies.calendar import default_calendar
 
 LEAST_FREE = 1024**3
+AHEAD = timedelta(days=30)  # deadlines reach about so far
 
 
 class Command(BaseCommand):
@@ -36,6 +39,7 @@ class Command(BaseCommand):
             ("审计记录 audit record", _record),
             ("收支平衡 balance", _balance),
             ("积压 backlog", _backlog),
+            ("工作日历 calendar", _calendar),
         ]
         wrong = 0
         for name, check in checks:
@@ -92,3 +96,9 @@ def _balance() -> str:
 def _backlog() -> str:
     report = health(clock.now())
     return "" if report["status"] == "ok" else f"{report}"
+
+
+def _calendar() -> str:
+    now = clock.now()
+    missing = default_calendar().missing_years(now, now + AHEAD)
+    return f"缺少 {'、'.join(map(str, missing))} 年的节假日安排，期限暂按周一至周五计算" if missing else ""
