@@ -9,13 +9,12 @@ from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
-from bot.channels.queries import may_only_answer
 from bot.conflict import Conflict
 from bot.dialogue.answers import automatic_answer, told_lately
 from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
 from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
-from bot.outbox.actions import offer_held, release
+from bot.outbox.actions import offer, release, voiceless
 from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
 from bot.staff.models import Department
@@ -49,6 +48,8 @@ class Work:
     deliveries: list[Delivery] = field(default_factory=list)
     facts: list[tuple[str, Ticket]] = field(default_factory=list)
     answers: dict[int, Delivery] = field(default_factory=dict)  # by inbound id
+    voiceless: dict[int, list[Delivery]] = field(default_factory=dict)  # by conversation: replies only a webhook's response can carry
+    offered: list[int] = field(default_factory=list)  # those of them given to this batch's webhooks
     came_back: set[int] = field(default_factory=set)  # conversations in which held replies may leave now
 
 
@@ -72,6 +73,7 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: 
     accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
     talks = conversations_of(events, now)
     _hold_tickets(talks.values())
+    work.voiceless = voiceless([talk.pk for talk in talks.values()])
     if readings:
         work.numbers = take_numbers(len(readings), now)
         work.latest = tickets_to_join([talk.pk for talk in talks.values()], now)
@@ -161,9 +163,9 @@ def _department(work: Work, account: Account, incoming: Incoming) -> int:
 
 def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
     waited_for = work.patient is None or event.pk in work.patient
-    held = offer_held(talk, work.now, work.handover) if waited_for and work.handover and may_only_answer(talk.account) else None
-    if held is not None:
-        work.answers[event.pk] = held
+    if waited_for and work.handover and work.voiceless.get(talk.pk):
+        work.answers[event.pk] = held = work.voiceless[talk.pk].pop(0)
+        work.offered.append(held.pk)
         return
     handover = work.handover if waited_for else timedelta(0)
     made = automatic_answer(event, talk, triage, ticket, work.now, handover, told=talk.pk in work.told)
@@ -185,6 +187,8 @@ def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, A
     write_back(talks.values(), TOUCHED_FIELDS)
     if work.came_back:
         release(sorted(work.came_back), work.now)
+    if work.offered:
+        offer(work.offered, work.now + work.handover)
     if work.numbers:
         give_back_numbers(len(work.numbers), work.now)
     if work.facts:

@@ -239,15 +239,22 @@ def release(conversation_ids: Sequence[int], now: datetime) -> int:
     return held.update(state=DeliveryState.QUEUED, hold="", not_before=now)
 
 
-def offer_held(talk: Conversation, now: datetime, handover: timedelta) -> Delivery | None:
-    """The oldest reply held for this citizen, left to the webhook's own response for a while; not taken, it is held again.
+def voiceless(conversation_ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    """Replies held because the account may not write first, oldest first, by conversation."""
+    found: dict[int, list[Delivery]] = {}
+    held = Delivery.objects.filter(conversation__in=conversation_ids, state=DeliveryState.HELD, hold=Hold.UNSUPPORTED, lane=Lane.HUMAN)
+    for row in held.order_by("pk"):
+        found.setdefault(row.conversation_id or 0, []).append(row)
+    return found
+
+
+def offer(ids: Sequence[int], until: datetime) -> None:
+    """Leave these held replies to the webhook's own response until then; not taken, they are held again.
 
     Runs inside the transaction that handles the citizen's new message.
     """
-    held = Delivery.objects.filter(conversation=talk, state=DeliveryState.HELD, lane=Lane.HUMAN).order_by("pk").first()
-    if held:
-        Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.QUEUED, hold="", not_before=now + handover)
-    return held
+    waiting = Delivery.objects.filter(pk__in=ids, state__in=(DeliveryState.HELD, DeliveryState.QUEUED))
+    waiting.update(state=DeliveryState.QUEUED, hold="", not_before=until)
 
 
 @transaction.atomic
