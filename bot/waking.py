@@ -43,13 +43,13 @@ def wake(topic: str) -> None:
         log.warning("no Redis to wake others; they look at the tables by themselves")
 
 
-def on_wake(topic: str, call: Callable[[], None], stop: threading.Event) -> None:
+def on_wake(topic: str, call: Callable[[], object], stop: threading.Event) -> None:
     """Call back at each wake-up of this topic until `stop`, from a thread of its own; without Redis nothing happens."""
     if redis_client() is not None:
         threading.Thread(target=_listen, args=(topic, call, stop), name=f"wake-{topic}", daemon=True).start()
 
 
-def _listen(topic: str, call: Callable[[], None], stop: threading.Event) -> None:
+def _listen(topic: str, call: Callable[[], object], stop: threading.Event) -> None:
     client = redis_client()
     while client is not None and not stop.is_set():
         try:

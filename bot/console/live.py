@@ -5,10 +5,13 @@ without a gap. A listener that is too far behind is told to load the list anew. 
 """
 
 import asyncio
+import contextlib
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -26,6 +29,7 @@ from bot.audit.models import Entry
 from bot.console.session import standing_of
 from bot.staff.access import department_ids
 from bot.tickets.models import Message
+from bot.waking import on_wake
 from policies.roles import Right
 
 Scope = dict[str, Any]
@@ -33,6 +37,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 TOO_FAR_BEHIND = 5_000
+LEAST_SECONDS = 0.1  # between two looks, however many changes there are
 WAITING_MOST = 1_000  # events a slow listener may have waiting before it is told to reload
 BATCH = 1_000
 
@@ -89,6 +94,8 @@ class Hub:
         self._every = look_every
         self._task: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._ended: threading.Event | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
 
     async def join(self, listener: Listener) -> int:
@@ -97,14 +104,23 @@ class Hub:
             if self._task is None or self._task.done():
                 self.last = await self._run(newest_id)
                 self._task = asyncio.create_task(self._look())
+                self._listen_for_wakes()
             self.listeners.add(listener)
             return self.last
+
+    def _listen_for_wakes(self) -> None:
+        """With Redis, a look follows a change at once and not only at the next second."""
+        if self._ended is None:
+            loop, self._ended = asyncio.get_running_loop(), threading.Event()
+            on_wake("live", partial(loop.call_soon_threadsafe, self._woken.set), self._ended)
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
 
     def stop(self) -> None:
         """End all connections; the pages come back by themselves, to whichever process serves then."""
+        if self._ended:
+            self._ended.set()
         for listener in self.listeners:
             listener.tell(STOP)
 
@@ -113,7 +129,10 @@ class Hub:
 
     async def _look(self) -> None:
         while self.listeners:
-            await asyncio.sleep(self._every)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._every)
+                await asyncio.sleep(LEAST_SECONDS)
+            self._woken.clear()
             try:
                 last, changes = await self._run(changes_after, self.last, BATCH)
             except Exception:  # noqa: S112  (a database that is away comes back; the next look reads what was missed)
