@@ -11,7 +11,7 @@ from bot.staff.models import Person
 from bot.tickets import actions
 from bot.tickets.models import Ticket
 from tests.bot.conftest import World
-from tests.console.line import Line
+from tests.console.browser.line import Line
 from tests.console.town import answered, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
