@@ -56,3 +56,9 @@ def _credentials(platform: str) -> dict[str, str]:
         "secret_token": secrets.token_urlsafe(24),
         "chat_id": "-1001234567890",
     }
+
+
+def tickets(env: Mapping[str, str]) -> int:
+    """How many tickets there are."""
+    counted = "from bot.tickets.models import Ticket; print(Ticket.objects.count())"
+    return int(manage(env, "shell", "--verbosity", "0", "-c", counted))

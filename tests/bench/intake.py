@@ -15,7 +15,7 @@ from tests.bench.report import Section
 from tests.bench.servers import NotStarted, environment, postgres, running, serving
 
 CONNECTIONS = 64
-SECONDS = 8.0
+SECONDS = 5.0
 WARM = 2.0
 LEAST = {"SQLite": 0.7, "PostgreSQL": 0.5}
 P99_SECONDS = 0.1

@@ -68,8 +68,8 @@ def granian(target: str, port: int) -> list[str]:
 
 @contextlib.contextmanager
 def serving(target: str, env: Mapping[str, str], log: Path, path: str = "/healthz") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """An ASGI application behind granian, answering; yields its port and process. Raises NotStarted."""
-    port = free_port()
+    """An ASGI application behind granian, answering; yields its port (PORT, or a free one) and process. Raises NotStarted."""
+    port = int(env.get("PORT", 0)) or free_port()
     with running(granian(target, port), {**env, "PORT": str(port)}, log) as process:
         _wait(port, path, process, log)
         yield port, process
