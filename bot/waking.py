@@ -9,6 +9,8 @@ from functools import cache
 import redis
 from django.conf import settings
 from django.db import transaction
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 PREFIX = "huiyin:"
@@ -21,7 +23,13 @@ def redis_client() -> "redis.Redis | None":
     """The shared Redis, or None when this installation has none."""
     if not settings.REDIS_URL:
         return None
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30)
+    return connect(settings.REDIS_URL)
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that gives up soon: redis-py would try for five seconds, and whoever waits can do without."""
+    once = Retry(ConstantBackoff(0.05), 1)
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30, retry=once)
 
 
 def wake_after_commit(topic: str) -> None:

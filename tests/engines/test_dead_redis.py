@@ -1,12 +1,13 @@
 """Redis is away: what it held is lost by design, so sending waits; it neither fails nor becomes doubtful."""
 
+import time
 from typing import Any
 
 import pytest
-import redis
 
 from bot.channels.registry import connector_for
 from bot.channels.shared import RedisTokens
+from bot.waking import connect
 from connectors.contract import Tools
 from policies.facts import AccountFacts, Health, Outcome, Outgoing
 from tests.bot.conftest import NOW, TELEGRAM
@@ -28,7 +29,15 @@ def account(platform: str) -> AccountFacts:
 
 @pytest.fixture
 def tools() -> Tools:
-    return Tools(RedisTokens(redis.Redis(port=free_port(), socket_connect_timeout=1)), NOW, timeout=1.0)
+    return Tools(RedisTokens(connect(f"redis://127.0.0.1:{free_port()}/0")), NOW, timeout=1.0)
+
+
+def test_nobody_waits_long_for_a_redis_that_is_away(tools: Tools) -> None:
+    begun = time.monotonic()
+    assert tools.tokens.get("t") is None
+    with tools.tokens.lock("t", 30) as had:
+        assert not had
+    assert time.monotonic() - begun < 4
 
 
 @pytest.mark.parametrize("platform", sorted(CREDENTIALS))
