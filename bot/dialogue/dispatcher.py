@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from bot import clock
 from bot.dialogue.handle import Reader
@@ -78,7 +78,7 @@ class Dispatcher:
         self._patient -= 1
 
     async def earlier(self, inbound_id: int) -> AutoAnswer | None:
-        return await sync_to_async(_earlier, thread_sensitive=False)(inbound_id)
+        return await sync_to_async(_borrowed, thread_sensitive=False)(inbound_id)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -93,6 +93,7 @@ class Dispatcher:
                     break
                 batch.append(more)
             self._handle(batch)
+        connection.close()
 
     def _handle(self, batch: Sequence[Waiting]) -> None:
         begun, now = time.monotonic(), clock.now()
@@ -134,6 +135,14 @@ def _inbound(row: NewRow) -> Inbound:
         received_at=row.received_at,
         lease_until=row.lease_until,
     )
+
+
+def _borrowed(inbound_id: int) -> AutoAnswer | None:
+    """Ask on a borrowed thread, and leave no connection in it."""
+    try:
+        return _earlier(inbound_id)
+    finally:
+        close_old_connections()
 
 
 def _earlier(inbound_id: int) -> AutoAnswer | None:
