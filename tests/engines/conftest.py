@@ -12,7 +12,7 @@ __all__ = ["world"]
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
-    """A private PostgreSQL for the whole run."""
+    """A private PostgreSQL for the whole run, as durable as in production."""
     try:
         with postgres() as server:
             yield server

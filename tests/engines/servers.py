@@ -29,8 +29,8 @@ from tests.engines.children import end, free_port, start
 
 START_SECONDS = 30.0
 PREFIX = "huiyin-engine-"
-# fsync and synchronous_commit stay on: what these tests prove rests on them.
-SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC", "fsync": "on"}
+# fsync and synchronous_commit stay on where processes are killed: what those tests prove rests on them.
+SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
 
 
 class Absent(Exception):
@@ -67,14 +67,14 @@ def binaries() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A private PostgreSQL, durable as in production. Raises Absent."""
+def postgres(*, fsync: bool = True) -> Iterator[Postgres]:
+    """A private PostgreSQL, durable as in production; without `fsync` for tests that kill nothing. Raises Absent."""
     programs = binaries()
     with _folder() as folder:
         owner = _unprivileged(folder)
         password = secrets.token_hex(16)
         _initdb(programs, folder, password, owner)
-        server, process = _started(lambda port: _postgres(programs, folder, port, password, owner), folder / "log")
+        server, process = _started(lambda port: _postgres(programs, folder, port, password, owner, fsync), folder / "log")
         try:
             yield server
         finally:
@@ -134,8 +134,11 @@ def _initdb(programs: Path, folder: Path, password: str, owner: dict[str, Any]) 
     secret.unlink()
 
 
-def _postgres(programs: Path, folder: Path, port: int, password: str, owner: dict[str, Any]) -> tuple[Postgres, Any, Callable[[], object]]:
-    words = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+def _postgres(
+    programs: Path, folder: Path, port: int, password: str, owner: dict[str, Any], fsync: bool
+) -> tuple[Postgres, Any, Callable[[], object]]:
+    settings = SETTINGS | {"fsync": "on" if fsync else "off"}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     argv = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder), *words]
     process = start(argv, folder / "log", dies_by=signal.SIGQUIT, cwd=folder, **owner)
     server = Postgres(port, password, folder)

@@ -4,16 +4,27 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engines.children import ROOT
-from tests.engines.servers import Postgres
+from tests.engines.servers import Absent, Postgres, postgres
 
 SUITES = ("audit", "staff", "channels", "outbox", "inbox", "tickets", "dialogue", "supervision", "api")
 AT_LEAST = 100  # tests that must have run and passed
 SECONDS = 300
+
+
+@pytest.fixture
+def quick_postgres() -> Iterator[Postgres]:
+    """Without fsync: emptying forty tables after each test is most of the time otherwise, and nothing is killed here."""
+    try:
+        with postgres(fsync=False) as server:
+            yield server
+    except Absent as reason:
+        pytest.skip(str(reason))
 
 
 def suites() -> list[str]:
@@ -22,8 +33,8 @@ def suites() -> list[str]:
 
 
 @pytest.mark.timeout(SECONDS + 60)
-def test_the_data_layer_keeps_its_promises_on_postgresql(postgres_server: Postgres, redis_url: str, tmp_path: Path) -> None:
-    env = {**os.environ, "DATABASE_URL": postgres_server.url("suites"), "REDIS_URL": redis_url, "HUIYIN_DATA": str(tmp_path)}
+def test_the_data_layer_keeps_its_promises_on_postgresql(quick_postgres: Postgres, redis_url: str, tmp_path: Path) -> None:
+    env = {**os.environ, "DATABASE_URL": quick_postgres.url("suites"), "REDIS_URL": redis_url, "HUIYIN_DATA": str(tmp_path)}
     env = {name: value for name, value in env.items() if not name.startswith(("PYTEST_", "COV_"))}
     words = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", "--tb=short", "--ignore", __file__]
     run = subprocess.run(
