@@ -20,6 +20,7 @@ from bot.inbox.hooks import AutoAnswer, repeat_is_due
 from bot.inbox.models import Inbound
 from bot.inbox.rows import NewRow, body_of, fit, storable
 from bot.outbox.models import Delivery
+from policies.facts import Lane
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
@@ -151,5 +152,5 @@ def _earlier(inbound_id: int) -> AutoAnswer | None:
     if event is None or not repeat_is_due(event.received_at, clock.now()):
         return None
     given = Delivery.objects.filter(conversation__account=event.account_id, conversation__external_id=event.citizen, via="webhook")
-    row = given.filter(sent_at__gte=event.received_at).order_by("sent_at", "pk").first()
-    return AutoAnswer(row.pk, row.text) if row else None
+    row = given.filter(first_tried_at__gte=event.received_at).order_by("first_tried_at", "pk").first()
+    return AutoAnswer(row.pk, row.text, row.lane == Lane.HUMAN) if row else None

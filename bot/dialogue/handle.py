@@ -20,7 +20,7 @@ from bot.outbox.models import Delivery
 from bot.staff.models import Department
 from bot.tickets.models import Attachment, Message, Ticket
 from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, tickets_to_join, understood
-from policies.facts import EventKind, Triage, Understanding
+from policies.facts import EventKind, Lane, Triage, Understanding
 from policies.routing import department_for
 from policies.tickets import TicketState
 from policies.triage import decide
@@ -193,7 +193,7 @@ def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, A
         give_back_numbers(len(work.numbers), work.now)
     if work.facts:
         record(work.now, *(_fact(action, ticket) for action, ticket in work.facts))
-    return {pk: AutoAnswer(delivery.pk, delivery.text) for pk, delivery in work.answers.items()}
+    return {pk: AutoAnswer(delivery.pk, delivery.text, delivery.lane == Lane.HUMAN) for pk, delivery in work.answers.items()}
 
 
 def _attachments(work: Work) -> list[Attachment]:

@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 
 from bot import clock
 from bot.inbox.accounts import AccountBook, Known
 from bot.inbox.commit import Busy, GroupCommit
 from bot.inbox.rows import NewRow
 from bot.inbox.slow import Slow, TooSlow
+from bot.outbox.actions import given
 from connectors.contract import Answer, Inbound, Reading, Rejected
 
 log = logging.getLogger(__name__)
@@ -32,10 +35,11 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class AutoAnswer:
-    """The automatic answer to one message: its outbox row and its words."""
+    """The answer to one message: its outbox row and its words, and whether a person wrote them."""
 
     delivery_id: int
     text: str
+    by_person: bool = False
 
 
 class Handler(Protocol):
@@ -57,8 +61,9 @@ class Hooks:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         started = time.monotonic()
+        carried: AutoAnswer | None = None
         try:
-            answer = await self._answer(scope, receive, started)
+            answer, carried = await self._answer(scope, receive, started)
         except Rejected as no:
             log.info("hook refused: %s %s", no.status, no.reason, extra={"path": scope["path"][:120]})
             answer = Answer(no.status, no.reason.encode())
@@ -71,20 +76,22 @@ class Hooks:
             log.exception("hook failed")
             answer = Answer(503, b"try again")
         await _respond(send, answer)
+        if carried and carried.by_person:
+            await sync_to_async(_given, thread_sensitive=False)(carried.delivery_id)
 
-    async def _answer(self, scope: dict[str, Any], receive: Receive, started: float) -> Answer:
+    async def _answer(self, scope: dict[str, Any], receive: Receive, started: float) -> tuple[Answer, AutoAnswer | None]:
         known = await self._known(scope)
         now = clock.now()
         headers = _headers(scope)
         request = Inbound(scope["method"], _query(scope), headers, await _body(headers, receive, self._slow))
         reading = known.connector.read(request, known.facts, now)
         if not reading.events:
-            return reading.answer
+            return reading.answer, None
         ours = self._handler.takes(len(reading.events))
         lease = now + LEASE if ours else now
         rows = [NewRow(known.facts.id, known.department_id, event, now, lease) for event in reading.events]
         await self._commit.store(rows)
-        return await self._automatic(known, reading, rows, started, ours) or reading.answer
+        return await self._automatic(known, reading, rows, started, ours) or (reading.answer, None)
 
     async def _known(self, scope: dict[str, Any]) -> Known:
         if scope["method"] not in ("GET", "POST"):
@@ -95,7 +102,9 @@ class Hooks:
             raise Rejected(404, "unknown account")
         return known
 
-    async def _automatic(self, known: Known, reading: Reading, rows: list[NewRow], started: float, ours: bool) -> Answer | None:
+    async def _automatic(
+        self, known: Known, reading: Reading, rows: list[NewRow], started: float, ours: bool
+    ) -> tuple[Answer, AutoAnswer] | None:
         """The automatic answer inside this response, if it is ready in time; it costs no message of the quota."""
         waits = reading.passive is not None and len(rows) == 1
         futures = [self._handler.submit(row, waits=waits) for row in rows if row.fresh and ours]
@@ -108,12 +117,19 @@ class Hooks:
         now = clock.now()
         answer = known.connector.passive(reading, known.facts, found.text, now)
         if answer and (not rows[0].fresh or await self._commit.take(found.delivery_id, now)):
-            return answer
+            return answer, found
         return None
 
     async def _repeated(self, row: NewRow) -> AutoAnswer | None:
         """A platform's repeat means that our first response did not arrive: give the same answer again."""
         return None if row.fresh or not row.id else await self._handler.earlier(row.id)
+
+
+def _given(delivery_id: int) -> None:
+    try:
+        given(delivery_id, clock.now())
+    finally:
+        close_old_connections()
 
 
 async def _within(future: "asyncio.Future[AutoAnswer | None] | None", seconds: float) -> AutoAnswer | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from bot.audit.actions import Fact, record
 from bot.channels.actions import give_back_to_window, needs_reconnect, take_from_window
@@ -269,12 +269,29 @@ def reconnected(now: datetime) -> int:
 def handed_over(ids: Sequence[int], now: datetime) -> set[int]:
     """Answers that go back in the webhook's own response: taken from the outbox before the bytes leave.
 
-    Returns the ids that were ours to take. Runs inside the intake's group commit.
+    A person's reply is under way, with a lease, until `given` says that the bytes left: should we die between, it is doubtful
+    and a person looks. An automatic answer is not worth that. Returns the ids that were ours to take. Runs inside the intake's
+    group commit.
     """
     queued = Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED).order_by("pk").select_for_update()
     mine = set(queued.values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=mine).update(state=DeliveryState.SENT, outcome=Outcome.SENT, via="webhook", sent_at=now)
+    rows, taken = Delivery.objects.filter(pk__in=mine), {"via": "webhook", "first_tried_at": now, "attempts": F("attempts") + 1}
+    rows.exclude(lane=Lane.HUMAN).update(state=DeliveryState.SENT, outcome=Outcome.SENT, sent_at=now, **taken)
+    leased = {"lease_owner": "webhook", "lease_until": now + LEASE, "fence": F("fence") + 1}
+    rows.filter(lane=Lane.HUMAN).update(state=DeliveryState.SENDING, **leased, **taken)
     return mine
+
+
+@transaction.atomic
+def given(delivery_id: int, now: datetime) -> bool:
+    """The response that carries a person's reply has left, at the first call of the platform or at its repeat."""
+    carried = Delivery.objects.filter(pk=delivery_id, via="webhook", state__in=(DeliveryState.SENDING, DeliveryState.UNKNOWN))
+    row = carried.select_for_update(of=("self",)).select_related("account").first()
+    if row is None:
+        return False
+    carried.update(state=DeliveryState.SENT, outcome=Outcome.SENT, sent_at=now, lease_until=None, error="")
+    record(now, Fact("system:outbox", "delivery.sent", **about(row, via="webhook")))
+    return True
 
 
 def about(delivery: Delivery, **detail: Any) -> dict[str, Any]:
