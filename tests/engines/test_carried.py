@@ -1,9 +1,10 @@
 """A person's reply that only a webhook's response can carry: sent when the bytes left, doubtful when we died before."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from bot import clock
 from bot.channels.actions import save_account
@@ -31,6 +32,12 @@ def reply(world: World) -> Delivery:
     return row
 
 
+def take(row: Delivery, now: datetime) -> set[int]:
+    """As the intake's group commit does."""
+    with transaction.atomic():
+        return handed_over([row.pk], now)
+
+
 def state(row: Delivery) -> tuple[str, str]:
     row.refresh_from_db()
     return row.state, row.via
@@ -44,7 +51,7 @@ def test_a_carried_reply_is_sent_once_the_response_has_left(reply: Delivery) -> 
 
 def test_a_carried_reply_is_doubtful_when_we_died_before_the_response_left(reply: Delivery) -> None:
     Delivery.objects.update(state="queued", hold="")
-    assert handed_over([reply.pk], NOW) == {reply.pk}
+    assert take(reply, NOW) == {reply.pk}
     assert state(reply) == ("sending", "webhook")
     assert doubt_expired(NOW + LEASE + timedelta(seconds=1)) == 1
     assert state(reply) == ("unknown", "webhook")
@@ -67,5 +74,5 @@ def test_only_a_carried_reply_can_be_given(reply: Delivery) -> None:
 def test_an_automatic_answer_needs_no_second_word(reply: Delivery) -> None:
     auto: Any = new_delivery(Conversation.objects.get(external_id="o1"), Lane.AUTO, "已收到", NOW)
     auto.save()
-    handed_over([auto.pk], later(seconds=1))
+    take(auto, later(seconds=1))
     assert state(auto) == ("sent", "webhook")
