@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bot.staff.access import Actor
@@ -78,10 +78,12 @@ def _await_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; .ci/run installs it")
+    connections.close_all()  # Django keeps one connection for while a loop runs and one for else; neither may grow stale
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield found
         found.close()
+        connections.close_all()
 
 
 @pytest.fixture
