@@ -46,7 +46,9 @@ def list_context(request: ConsoleRequest) -> dict[str, object]:
     return {
         "after": after,
         "wanted": wanted,
-        "groups": groups(rows[:PAGE], request.actor, wanted, now, counted="after" not in request.GET) if wanted.is_queue else [],
+        "groups": groups(rows[:PAGE], request.actor, wanted, now, counted=not query and "after" not in request.GET)
+        if wanted.is_queue
+        else [],
         "rows": [] if wanted.is_queue else rows[:PAGE],
         "more": urlencode({**query, "after": more}) if more else "",
         "filters": urlencode(query),
