@@ -13,14 +13,24 @@ from bot.api.problems import Problem
 MOST = 200
 
 
-def page[M: Model](rows: QuerySet[M], order: str, cursor: str, limit: int, show: Callable[[M], dict[str, Any]]) -> dict[str, Any]:
-    """`{items, next}` in the order of one column (a leading `-` for descending), ties broken by the primary key."""
+def page[M: Model](
+    rows: QuerySet[M],
+    order: str,
+    cursor: str,
+    limit: int,
+    show: Callable[[M], dict[str, Any]],
+    fetch: Callable[[QuerySet[M], int], list[M]] | None = None,
+) -> dict[str, Any]:
+    """`{items, next}` in the order of one column (a leading `-` for descending), ties broken by the primary key.
+
+    `fetch`: how the first so many of the rows after the cursor are had, where a plain query would be slow.
+    """
     limit = max(1, min(limit, MOST))
     name, down = order.lstrip("-"), order.startswith("-")
     ordering = [order] if name == "pk" else [order, "-pk" if down else "pk"]
     if cursor:
         rows = rows.filter(_after(name, down, cursor))
-    found = list(rows.order_by(*ordering)[: limit + 1])
+    found = fetch(rows, limit + 1) if fetch else list(rows.order_by(*ordering)[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     return {"items": [show(row) for row in found], "next": _cursor(found[-1], name) if more and found else None}

@@ -26,10 +26,12 @@ class Ticket(models.Model):
     number = models.CharField(max_length=20, unique=True)  # on screen and in acknowledgements: 20261122-000001
     query_code = models.CharField(max_length=20, unique=True)  # the citizen's key to /q/
     state = models.CharField(max_length=20, default=TicketState.WAITING, choices=[(s.value, s.value) for s in TicketState])
-    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="tickets")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tickets")
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets")
-    owner = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="tickets")  # None: the department's duty post
+    # Each is the first column of an index below and needs none of its own.
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    # None: the department's duty post
+    owner = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     lease_until = models.DateTimeField(null=True)  # an untouched claim falls back to the queue
     kind = models.CharField(max_length=20)  # what triage made of it
     intent = models.CharField(max_length=40, blank=True)
@@ -59,6 +61,12 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["deadline", "id"], name="ticket_queue", condition=Q(state__in=OPEN_STATES)),
             models.Index(fields=["department", "deadline", "id"], name="ticket_queue_of", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["state", "deadline", "id"], name="ticket_queue_state", condition=Q(state__in=OPEN_STATES)),
+            models.Index(
+                fields=["department", "state", "deadline", "id"], name="ticket_queue_of_state", condition=Q(state__in=OPEN_STATES)
+            ),
+            models.Index(fields=["account", "deadline", "id"], name="ticket_queue_of_account", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["owner", "deadline", "id"], name="ticket_queue_of_owner", condition=Q(state__in=OPEN_STATES)),
             models.Index(fields=["conversation", "id"], name="ticket_of_talk"),
             models.Index(fields=["lease_until"], name="ticket_leases", condition=Q(state="claimed")),
             models.Index(fields=["department", "id"], name="ticket_of_department"),
@@ -67,6 +75,11 @@ class Ticket(models.Model):
             models.Index(fields=["updated_at", "id"], name="ticket_updated"),
             # Not over all states: SQLite would take it for the queue, and sort a million rows to show fifty.
             models.Index(fields=["state", "id"], name="ticket_ended", condition=Q(state__in=ENDED_STATES)),
+            models.Index(fields=["state", "id"], name="ticket_open", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["department", "state", "id"], name="ticket_state_of_dept"),
+            models.Index(fields=["account", "state", "id"], name="ticket_state_of_account"),
+            models.Index(fields=["owner", "state", "id"], name="ticket_state_of_owner"),
+            models.Index(fields=["department", "updated_at", "id"], name="ticket_updated_of"),
         ]
 
     def __str__(self) -> str:

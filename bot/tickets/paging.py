@@ -8,18 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department
 from bot.tickets.models import ENDED_STATES, OPEN_STATES, Ticket
+from bot.tickets.parts import counted, front, literally
 from bot.tickets.queries import found, tickets_for
 from policies.roles import Right
 
 MOST_COUNTED = 1000  # counts stop here: 999+ says enough
-PARTS_IN_ONE_STATEMENT = 100  # SQLite takes at most 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +48,63 @@ class Place:
 
 def is_open() -> RawSQL:
     """The condition of the queue's partial indexes, as they write it."""
-    return _literally(OPEN_STATES)
-
-
-def _literally(states: Sequence[str]) -> RawSQL:
-    words = ", ".join(f"'{state}'" for state in states)  # our own enum's words, never input
-    return RawSQL(f'"tickets_ticket"."state" IN ({words})', [], output_field=BooleanField())  # noqa: S611
+    return literally(OPEN_STATES)
 
 
 def page(actor: Actor, wanted: Wanted, after: Place | None, limit: int, now: datetime) -> list[Ticket]:
     """Up to `limit` tickets the actor sees, in the order of the list, after the place where the page before it ended."""
     rows = _narrowed(Ticket.objects.all(), wanted, now)
     if wanted.is_queue:
-        ids = _front(_after(rows, after), _departments(actor, wanted), limit)
+        departments = _departments(actor, wanted)
+        index = _queue_index(wanted, departments)
+        if by_of(wanted):
+            rows, departments = _within(rows, departments), None
+        ids = front(_after(rows, after), "deadline", limit, departments, index=index)
         return list(tickets_for(actor).filter(pk__in=ids).order_by("deadline", "pk"))
     if after:
         rows = rows.filter(pk__lt=after.pk)
-    ids = list(_within(rows, _departments(actor, wanted)).order_by("-pk").values_list("pk", flat=True)[:limit])
+    ids = newest(rows, _departments(actor, wanted), [wanted.state] if wanted.state else None, limit, by=by_of(wanted))
     return list(tickets_for(actor).filter(pk__in=ids).order_by("-pk"))
+
+
+def by_of(wanted: Wanted) -> str:
+    """The one narrow condition by which a list is found, if it has one."""
+    return "text" if wanted.text else "owner" if wanted.owner else "account" if wanted.account else ""
+
+
+def newest(rows: QuerySet[Ticket], departments: Sequence[int] | None, states: Sequence[str] | None, limit: int, *, by: str) -> list[int]:
+    """Keys of the newest of these tickets. `by`: "text", "owner" or "account" where `rows` are already narrowed by it."""
+    if by == "text":
+        inside = rows if departments is None else rows.filter(department__in=departments)
+        inside = inside if states is None else inside.filter(state__in=states)
+        return list(inside.order_by("-pk").values_list("pk", flat=True)[:limit])
+    if by:
+        inside = rows if departments is None else rows.filter(department__in=departments)
+        return front(inside, "-pk", limit, None, states, f"ticket_of_{by}" if states is None else f"ticket_state_of_{by}")
+    if departments is None:
+        return front(rows, "-pk", limit, None, states)
+    return front(rows, "-pk", limit, departments, states, "ticket_of_department" if states is None else "ticket_state_of_dept")
+
+
+def on_time(
+    rows: QuerySet[Ticket], departments: Sequence[int] | None, states: Sequence[str] | None, limit: int, by: str, now: datetime
+) -> list[int]:
+    """Keys of the newest of these tickets that are not overdue: ended, or with time left."""
+    states = states or (*OPEN_STATES, *ENDED_STATES)
+    ended = newest(rows, departments, [state for state in states if state in ENDED_STATES], limit, by=by)
+    # Of the open ones all that have time left are newer than the oldest such: nobody walks past years of overdue ones.
+    floor = Ticket.objects.filter(is_open(), deadline__gte=now).order_by().aggregate(oldest=Min("pk"))["oldest"]
+    if floor is None:
+        return ended
+    left = rows.filter(deadline__gte=now, pk__gte=floor)
+    return sorted({*ended, *newest(left, departments, [state for state in states if state in OPEN_STATES], limit, by=by)}, reverse=True)[
+        :limit
+    ]
+
+
+def changed(rows: QuerySet[Ticket], departments: Sequence[int] | None, limit: int) -> list[int]:
+    """Keys of those of these tickets that changed first."""
+    return front(rows, "updated_at", limit, departments, index="ticket_updated" if departments is None else "ticket_updated_of")
 
 
 def matching(actor: Actor, wanted: Wanted, numbers: Iterable[str], now: datetime) -> list[Ticket]:
@@ -77,12 +115,22 @@ def matching(actor: Actor, wanted: Wanted, numbers: Iterable[str], now: datetime
 
 def count_before(actor: Actor, wanted: Wanted, since: datetime | None, until: datetime | None, now: datetime) -> int:
     """How many of the queue's tickets have their deadline in the time; MOST_COUNTED stands for that many or more."""
-    rows = _within(_narrowed(Ticket.objects.all(), wanted, now), _departments(actor, wanted))
+    departments = _departments(actor, wanted)
+    rows = _within(_narrowed(Ticket.objects.all(), wanted, now), departments)
     if since:
         rows = rows.filter(deadline__gte=since)
     if until:
         rows = rows.filter(deadline__lt=until)
-    return rows.order_by()[:MOST_COUNTED].count()
+    return counted(rows, MOST_COUNTED, _queue_index(wanted, departments))
+
+
+def _queue_index(wanted: Wanted, departments: Sequence[int] | None) -> str:
+    """The index in which the open tickets that are wanted lie together, by deadline."""
+    if by_of(wanted):
+        return f"ticket_queue_of_{by_of(wanted)}"
+    if wanted.state:
+        return "ticket_queue_state" if departments is None else "ticket_queue_of_state"
+    return "ticket_queue" if departments is None else "ticket_queue_of"
 
 
 def _narrowed(rows: QuerySet[Ticket], wanted: Wanted, now: datetime) -> QuerySet[Ticket]:
@@ -90,7 +138,7 @@ def _narrowed(rows: QuerySet[Ticket], wanted: Wanted, now: datetime) -> QuerySet
     if wanted.is_queue:
         rows = rows.filter(is_open())
     elif wanted.state in ENDED_STATES:
-        rows = rows.filter(_literally(ENDED_STATES))
+        rows = rows.filter(literally(ENDED_STATES))
     exact = {"state": wanted.state, "account": wanted.account, "owner": wanted.owner}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if wanted.overdue:
@@ -117,24 +165,3 @@ def _departments(actor: Actor, wanted: Wanted) -> list[int] | None:
 
 def _within(rows: QuerySet[Ticket], departments: list[int] | None) -> QuerySet[Ticket]:
     return rows if departments is None else rows.filter(department__in=departments)
-
-
-def _front(rows: QuerySet[Ticket], departments: list[int] | None, limit: int) -> list[int]:
-    """Keys of the most pressing ones. Several departments: the front of each one's index, then the front of those."""
-    rows = rows.order_by("deadline", "pk")
-    if departments is None:
-        return list(rows.values_list("pk", flat=True)[:limit])
-    found: list[tuple[str, int]] = []
-    for start in range(0, len(departments), PARTS_IN_ONE_STATEMENT):
-        found += _fronts([rows.filter(department=pk) for pk in departments[start : start + PARTS_IN_ONE_STATEMENT]], limit)
-    return [pk for _, pk in sorted(found)[:limit]]
-
-
-def _fronts(parts: list[QuerySet[Ticket]], limit: int) -> list[tuple[str, int]]:
-    # Django has no union of limited parts on SQLite, which wants each in a FROM of its own.
-    compiled = [part.values_list("deadline", "pk")[:limit].query.sql_with_params() for part in parts]
-    union = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part" for sql, _ in compiled)  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(f"{union} ORDER BY 1, 2 LIMIT {limit:d}", [value for _, params in compiled for value in params])
-        rows: list[tuple[str, int]] = cursor.fetchall()
-    return rows

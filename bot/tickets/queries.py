@@ -44,6 +44,8 @@ def found(rows: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
     code = "".join(sign for sign in text.upper() if sign.isalnum())
     exact = Ticket.objects.filter(Q(number=text) | Q(query_code="-".join(code[at : at + 4] for at in range(0, len(code), 4))))
     ids = set(exact.values_list("pk", flat=True))
+    if ids:
+        return rows.filter(pk__in=ids)
     newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     said = Message.objects.filter(pk__gt=newest - SEARCHED, text__icontains=text, ticket__isnull=False)
     ids.update(pk for pk in said.order_by("-pk").values_list("ticket", flat=True)[:FOUND_MOST] if pk)

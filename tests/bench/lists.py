@@ -1,0 +1,121 @@
+"""The queue page and the API's list among 1,000 and among 1,000,000 tickets: one process for each, asked in turn."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.bench.flood import percentile
+from tests.bench.report import Section
+from tests.bench.servers import ROOT, NotStarted, environment
+
+FEW, MANY = 1_000, 1_000_000
+MOST_TIMES = 1.5
+ASKED = 30
+SLACK_MS = 2.0  # below this a difference is the clock's and the machine's, not the query's
+API = "/api/v1/tickets"
+LISTS = {
+    "queue": "/",
+    "queue, overdue": "/?overdue=on",
+    "queue, one state": "/?state=claimed",
+    "queue, mine": "/?owner=me",
+    "queue, ended": "/?state=closed",
+    "API": API,
+    "API, state=open": f"{API}?state=open",
+    "API, state=refusal_asked": f"{API}?state=refusal_asked",
+    "API, state=closed": f"{API}?state=closed",
+    "API, account": f"{API}?account=wx-d0o0",
+    "API, department": f"{API}?department=d0o0",
+    "API, owner": f"{API}?owner=p7",
+    "API, overdue=true": f"{API}?overdue=true",
+    "API, overdue=false": f"{API}?overdue=false",
+    "API, q=number": f"{API}?q=20260101-0000500",
+    "API, q=words": f"{API}?q=500号",
+    "API, updated_since": f"{API}?updated_since=2026-01-01T00:00:00Z",
+}
+WHO = ("root", "district", "office")
+
+
+class Reader:
+    """A reader process and its answers."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def ask(self, *words: str) -> Any:
+        """Send a line, wait for its answer. Raises NotStarted when the process has ended."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise NotStarted(f"the reader ended at {words}")
+        return json.loads(line)
+
+
+@contextlib.contextmanager
+def reader(env: Mapping[str, str], log: Path) -> Iterator[Reader]:
+    with log.open("ab") as err:
+        argv = [sys.executable, "-m", "tests.bench.reader"]
+        process = subprocess.Popen(argv, cwd=ROOT, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True)
+        try:
+            yield Reader(process)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def compare(section: Section, few: Reader, many: Reader, store: str) -> None:
+    """Every list for every person; the worst ratio is held against the target, every one above it is named."""
+    ratios: dict[str, float] = {}
+    shown: dict[str, str] = {}
+    for who in WHO:
+        for name, path in LISTS.items():
+            small, large = ask_in_turn(few, many, who, path)
+            ratios[f"{name} ({who})"] = large / max(small, SLACK_MS)
+            shown[f"{name} ({who})"] = f"{small:.1f} → {large:.1f} ms"
+    for label, chosen in (("queue page", "queue"), ("API list", "API")):
+        of = {name: ratio for name, ratio in ratios.items() if name.startswith(chosen)}
+        worst = max(of, key=lambda name: of[name])
+        over = [name for name, ratio in of.items() if ratio > MOST_TIMES]
+        figure = f"{of[worst]:.2f} × ({worst}: {shown[worst]})"
+        section.add(f"{store}: {label}, p95 among {MANY:,} against {FEW:,}, worst of {len(of)}", figure, f"≤ {MOST_TIMES} ×", not over)
+        if over:
+            section.note(f"{store}, {label}, above the target: " + "; ".join(f"{name} {shown[name]}" for name in over))
+
+
+def ask_in_turn(few: Reader, many: Reader, who: str, path: str) -> tuple[float, float]:
+    """p95 milliseconds of both, asked alternately so that the machine's moods hit both."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(ASKED + 3):
+        for place, one in enumerate((few, many)):
+            answer = one.ask(who, path)
+            if answer["status"] != 200:
+                raise NotStarted(f"{path} for {who}: status {answer['status']}")
+            if number >= 3:
+                times[place].append(answer["ms"])
+    return percentile(times[0], 0.95), percentile(times[1], 0.95)
+
+
+def on(section: Section, store: str, envs: tuple[Mapping[str, str], Mapping[str, str]], folder: Path) -> None:
+    """Build both houses, compare; then the same with every ticket open."""
+    with reader(envs[0], folder / "few.log") as few, reader(envs[1], folder / "many.log") as many:
+        few.ask("build", str(FEW))
+        built = many.ask("build", str(MANY))
+        compare(section, few, many, f"{store}, one in ten open")
+        balance = many.ask("balance")
+        section.add(f"{store}: the balance over {MANY:,} messages", f"{balance['seconds']:.1f} s, difference {balance['difference']}")
+        section.note(f"{store}: the larger house was built in {built['seconds']:.0f} s.")
+        few.ask("open")
+        many.ask("open")
+        compare(section, few, many, f"{store}, all open")
+
+
+def run(folder: Path) -> Section:
+    """On SQLite."""
+    section = Section("lists", "Lists among 1,000 and among 1,000,000 tickets")
+    on(section, "SQLite", (environment(folder / "few"), environment(folder / "many")), folder)
+    return section
