@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department
 from bot.tickets.models import ENDED_STATES, OPEN_STATES, Ticket
-from bot.tickets.parts import counted, front, literally
+from bot.tickets.parts import counted, front, literally, oldest
 from bot.tickets.queries import found, tickets_for
 from policies.roles import Right
 
@@ -93,7 +93,7 @@ def on_time(
     states = states or (*OPEN_STATES, *ENDED_STATES)
     ended = newest(rows, departments, [state for state in states if state in ENDED_STATES], limit, by=by)
     # Of the open ones all that have time left are newer than the oldest such: nobody walks past years of overdue ones.
-    floor = Ticket.objects.filter(is_open(), deadline__gte=now).order_by().aggregate(oldest=Min("pk"))["oldest"]
+    floor = oldest(Ticket.objects.filter(is_open(), deadline__gte=now), "ticket_queue")
     if floor is None:
         return ended
     left = rows.filter(deadline__gte=now, pk__gte=floor)

@@ -17,6 +17,7 @@ from policies.roles import Role
 from tests.bench import house
 
 DISTRICTS, OFFICES = 4, 9
+ASKED = "'第' || i || '号：小区停水了怎么办？'"
 OWNERS = 50
 CHUNK = 100_000
 
@@ -27,7 +28,7 @@ def build(tickets: int) -> dict[str, str]:
     root = ensure_root(now)
     leaves = [_district(root, number, now) for number in range(DISTRICTS)]
     offices = [office for _, below in leaves for office in below]
-    accounts = [_account(office, now) for office in [root, *(district for district, _ in leaves), *offices]]
+    accounts = [_account(office, now) for office in [*offices, *(district for district, _ in leaves), root]]
     people = [create_person("bench", f"p{number}", f"职员{number}", None, now) for number in range(OWNERS)]
     for place, person in enumerate(people):
         assign("bench", person, offices[place % len(offices)], Role.AGENT, now)
@@ -91,15 +92,15 @@ def _statements(first: int, last: int, total: int, places: int, people: list[int
         f"""INSERT INTO channels_conversation (id, account_id, external_id, name, thread, window_closes, created_at)
         {numbered} SELECT i, account, 'o' || i, '市民' || i, {empty}, {yes}, at FROM r""",
         f"""INSERT INTO inbox_inbound (id, account_id, dedup_key, kind, citizen, citizen_name, text, body, counted, sent_at, received_at, state,
-        lease_until, attempts, error) {numbered} SELECT i, account, 'm:' || i, 'message', 'o' || i, '', '第' || i || '号：小区停水了怎么办？',
+        lease_until, attempts, error) {numbered} SELECT i, account, 'm:' || i, 'message', 'o' || i, '', {ASKED},
         {empty}, {yes}, at, at, 'handled', at, 0, '' FROM r""",
         f"""INSERT INTO tickets_ticket (id, number, query_code, state, conversation_id, account_id, department_id, owner_id, kind, intent,
         subject, confidence, understood_by, note, urgent, first_line, received_at, service_deadline, deadline, refuse_reason, refuse_text,
         merged_into_id, updated_at) {stated} SELECT i, '20260101-' || {zeros}, 'CODE-' || {zeros}, state, i, account, department, {owner},
-        'question', 'question', 'water', 0.9, 'rasa', '', {no}, '第' || i || '号：小区停水了怎么办？', at, {_later("at")}, {_later("at")}, '', '',
+        'question', 'question', 'water', 0.9, 'rasa', '', {no}, {ASKED}, at, {_later("at")}, {_later("at")}, '', '',
         CASE WHEN state = 'merged' THEN 1 END, at FROM t""",
         f"""INSERT INTO tickets_message (id, conversation_id, account_id, ticket_id, inbound_id, direction, author, text, media, at, intent,
-        subject, confidence, understood_by, reason) {numbered} SELECT i, i, account, i, i, 'citizen', '', '第' || i || '号：小区停水了怎么办？',
+        subject, confidence, understood_by, reason) {numbered} SELECT i, i, account, i, i, 'citizen', '', {ASKED},
         {none}, at, 'question', 'water', 0.9, 'rasa', '' FROM r""",
     ]
 

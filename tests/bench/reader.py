@@ -1,5 +1,6 @@
 """A process with one house, asked for its pages: a line `build N`, `open`, `balance` or `who path` in, a line of JSON out."""
 
+import gc
 import json
 import os
 import sys
@@ -69,6 +70,8 @@ def _session(person: Person) -> str:
 def main() -> None:
     """Answer until the input ends."""
     reader = Reader()
+    gc.collect()
+    gc.freeze()  # as bot.asgi does
     verbs: dict[str, Callable[..., Any]] = {"build": lambda n: reader.build(int(n)), "open": million.all_open, "balance": reader.balance}
     for line in sys.stdin:
         first, *rest = line.split()
