@@ -10,7 +10,7 @@ from itertools import batched, product
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
+from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from bot.tickets.models import ENDED_STATES, OPEN_STATES, Ticket
@@ -52,16 +52,18 @@ def _parts(
     rows: QuerySet[Ticket], columns: list[str], limit: int, departments: Sequence[int] | None, states: Sequence[str] | None, index: str
 ) -> Iterator[Part]:
     rows = rows if departments is None else rows.filter(department=DEPARTMENT)
-    for group, named in [(rows, [""])] if states is None else _by_state(rows, states):
+    for group, named, of_group in [(rows, [""], "")] if states is None else _by_state(rows, states):
         sql, params = group.values_list(*columns)[:limit].query.sql_with_params()
         for department, state in product(departments if departments is not None else (0,), named):
             own = {DEPARTMENT: department, STATE: state}
-            yield _hinted(sql, index), [own.get(value, value) if isinstance(value, int | str) else value for value in params]
+            yield _hinted(sql, index or of_group), [own.get(value, value) if isinstance(value, int | str) else value for value in params]
 
 
-def _by_state(rows: QuerySet[Ticket], states: Sequence[str]) -> list[tuple[QuerySet[Ticket], list[str]]]:
-    both = [(group, [state for state in states if state in group]) for group in (OPEN_STATES, ENDED_STATES)]
-    return [(rows.filter(literally(group), state=STATE), named) for group, named in both if named]
+def _by_state(rows: QuerySet[Ticket], states: Sequence[str]) -> list[tuple[QuerySet[Ticket], list[str], str]]:
+    """The states in two groups, each with the partial index that has every one of them in order."""
+    groups = ((OPEN_STATES, "ticket_open"), (ENDED_STATES, "ticket_ended"))
+    both = [(group, [state for state in states if state in group], index) for group, index in groups]
+    return [(rows.filter(literally(group), state=STATE), named, index) for group, named, index in both if named]
 
 
 def _read(parts: Sequence[Part], columns: list[str], limit: int, *, down: bool) -> list[tuple[Any, ...]]:
@@ -86,9 +88,9 @@ def counted(rows: QuerySet[Ticket], most: int, index: str) -> int:
 
 def oldest(rows: QuerySet[Ticket], index: str) -> int | None:
     """The key of the oldest of these; left to itself SQLite would try every ticket from the first on."""
-    sql, params = rows.order_by().values_list("pk").query.sql_with_params()
+    sql, params = rows.order_by().values(key=F("pk")).query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT MIN(id) FROM ({_hinted(sql, index)}) AS some", params)  # noqa: S608
+        cursor.execute(f"SELECT MIN(key) FROM ({_hinted(sql, index)}) AS some", params)  # noqa: S608
         found: int | None = cursor.fetchone()[0]
     return found
 

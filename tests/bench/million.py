@@ -20,6 +20,7 @@ DISTRICTS, OFFICES = 4, 9
 ASKED = "'第' || i || '号：小区停水了怎么办？'"
 OWNERS = 50
 CHUNK = 100_000
+PERIOD = 60_000_000  # seconds
 
 
 def build(tickets: int) -> dict[str, str]:
@@ -76,7 +77,7 @@ STATE = """CASE WHEN i % 10 <> 0 AND NOT (i % 97 = 0) THEN
 
 
 def _statements(first: int, last: int, total: int, places: int, people: list[int], now: datetime) -> list[str]:
-    """The same number of conversations, stored events, tickets and messages, a minute apart, the last of them now."""
+    """The same number of conversations, stored events, tickets and messages, evenly over time, the last of them now."""
     numbers = (
         f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}), "
         if _lite()
@@ -91,8 +92,8 @@ def _statements(first: int, last: int, total: int, places: int, people: list[int
     return [
         f"""INSERT INTO channels_conversation (id, account_id, external_id, name, thread, window_closes, created_at)
         {numbered} SELECT i, account, 'o' || i, '市民' || i, {empty}, {yes}, at FROM r""",
-        f"""INSERT INTO inbox_inbound (id, account_id, dedup_key, kind, citizen, citizen_name, text, body, counted, sent_at, received_at, state,
-        lease_until, attempts, error) {numbered} SELECT i, account, 'm:' || i, 'message', 'o' || i, '', {ASKED},
+        f"""INSERT INTO inbox_inbound (id, account_id, dedup_key, kind, citizen, citizen_name, text, body, counted, sent_at, received_at,
+        state, lease_until, attempts, error) {numbered} SELECT i, account, 'm:' || i, 'message', 'o' || i, '', {ASKED},
         {empty}, {yes}, at, at, 'handled', at, 0, '' FROM r""",
         f"""INSERT INTO tickets_ticket (id, number, query_code, state, conversation_id, account_id, department_id, owner_id, kind, intent,
         subject, confidence, understood_by, note, urgent, first_line, received_at, service_deadline, deadline, refuse_reason, refuse_text,
@@ -110,8 +111,14 @@ def _lite() -> bool:
 
 
 def _moment(now: datetime, total: int) -> str:
-    start = (now - timedelta(minutes=total)).replace(tzinfo=None, microsecond=0)
-    return f"datetime('{start}', '+' || i || ' minutes')" if _lite() else f"('{start}+00'::timestamptz + i * interval '1 minute')"
+    """Houses of any size spread over the same two years, so that as large a part of each is overdue."""
+    start = (now - timedelta(seconds=PERIOD)).replace(tzinfo=None, microsecond=0)
+    step = PERIOD / total
+    return (
+        f"datetime('{start}', '+' || (i * {step}) || ' seconds')"
+        if _lite()
+        else f"('{start}+00'::timestamptz + i * {step} * interval '1 second')"
+    )
 
 
 def _later(moment: str) -> str:

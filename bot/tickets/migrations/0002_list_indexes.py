@@ -6,69 +6,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0003_hook_told'),
-        ('staff', '0001_initial'),
-        ('tickets', '0001_initial'),
+        ("channels", "0003_hook_told"),
+        ("staff", "0001_initial"),
+        ("tickets", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='ticket',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='channels.account'),
+            model_name="ticket",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to="channels.account"
+            ),
         ),
         migrations.AlterField(
-            model_name='ticket',
-            name='conversation',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='channels.conversation'),
+            model_name="ticket",
+            name="conversation",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to="channels.conversation"
+            ),
         ),
         migrations.AlterField(
-            model_name='ticket',
-            name='department',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='staff.department'),
+            model_name="ticket",
+            name="department",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to="staff.department"
+            ),
         ),
         migrations.AlterField(
-            model_name='ticket',
-            name='owner',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL),
+            model_name="ticket",
+            name="owner",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('awaiting_citizen', 'claimed', 'drafted', 'extended', 'handed_back', 'refusal_asked', 'reopened', 'waiting'))), fields=['state', 'deadline', 'id'], name='ticket_queue_state'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("awaiting_citizen", "claimed", "drafted", "extended", "handed_back", "refusal_asked", "reopened", "waiting"),
+                    )
+                ),
+                fields=["state", "deadline", "id"],
+                name="ticket_queue_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('awaiting_citizen', 'claimed', 'drafted', 'extended', 'handed_back', 'refusal_asked', 'reopened', 'waiting'))), fields=['department', 'state', 'deadline', 'id'], name='ticket_queue_of_state'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("awaiting_citizen", "claimed", "drafted", "extended", "handed_back", "refusal_asked", "reopened", "waiting"),
+                    )
+                ),
+                fields=["department", "state", "deadline", "id"],
+                name="ticket_queue_of_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('awaiting_citizen', 'claimed', 'drafted', 'extended', 'handed_back', 'refusal_asked', 'reopened', 'waiting'))), fields=['account', 'deadline', 'id'], name='ticket_queue_of_account'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("awaiting_citizen", "claimed", "drafted", "extended", "handed_back", "refusal_asked", "reopened", "waiting"),
+                    )
+                ),
+                fields=["account", "deadline", "id"],
+                name="ticket_queue_of_account",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('awaiting_citizen', 'claimed', 'drafted', 'extended', 'handed_back', 'refusal_asked', 'reopened', 'waiting'))), fields=['owner', 'deadline', 'id'], name='ticket_queue_of_owner'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("awaiting_citizen", "claimed", "drafted", "extended", "handed_back", "refusal_asked", "reopened", "waiting"),
+                    )
+                ),
+                fields=["owner", "deadline", "id"],
+                name="ticket_queue_of_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('awaiting_citizen', 'claimed', 'drafted', 'extended', 'handed_back', 'refusal_asked', 'reopened', 'waiting'))), fields=['state', 'id'], name='ticket_open'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ("awaiting_citizen", "claimed", "drafted", "extended", "handed_back", "refusal_asked", "reopened", "waiting"),
+                    )
+                ),
+                fields=["state", "id"],
+                name="ticket_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['department', 'state', 'id'], name='ticket_state_of_dept'),
+            model_name="ticket",
+            index=models.Index(fields=["department", "state", "id"], name="ticket_state_of_dept"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['account', 'state', 'id'], name='ticket_state_of_account'),
+            model_name="ticket",
+            index=models.Index(fields=["account", "state", "id"], name="ticket_state_of_account"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['owner', 'state', 'id'], name='ticket_state_of_owner'),
+            model_name="ticket",
+            index=models.Index(fields=["owner", "state", "id"], name="ticket_state_of_owner"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['department', 'updated_at', 'id'], name='ticket_updated_of'),
+            model_name="ticket",
+            index=models.Index(fields=["department", "updated_at", "id"], name="ticket_updated_of"),
         ),
     ]
