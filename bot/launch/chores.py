@@ -74,7 +74,7 @@ def test(options: Options, extra: Sequence[str]) -> int:
 def bench(options: Options, extra: Sequence[str]) -> int:
     """The benchmarks, one after the other: what runs beside a measurement falsifies it."""
     python, options = _ready(options, rasa=True)
-    return _pytest(options, python, ["tests/bench", "-m", "slow", "-s", "--timeout", "3600", *extra])
+    return _call([str(python), "-m", "tests.bench", *extra], options)
 
 
 def chaos(options: Options, extra: Sequence[str]) -> int:
