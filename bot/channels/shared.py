@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +79,14 @@ def _away() -> Iterator[None]:
 
 
 class DatabaseTokens:
-    """The same on the database: few processes, few tokens, so a row each is enough."""
+    """The same on the database: few processes, few tokens, so a row each is enough.
+
+    The threads of one process queue among themselves first: thirty that all want the same token would else keep the
+    database busy with asking for the lock.
+    """
+
+    def __init__(self) -> None:
+        self._here: dict[str, threading.Lock] = {}
 
     def get(self, key: str) -> str | None:
         row = SharedValue.objects.filter(pk=key, until__gt=clock.now()).first()
@@ -96,17 +104,24 @@ class DatabaseTokens:
     @contextmanager
     def lock(self, key: str, seconds: float) -> Iterator[bool]:
         name, mine = f"lock:{key}", secrets.token_hex(8)
-        end = time.monotonic() + seconds
-        while not (had := self._take(name, mine)) and time.monotonic() < end:
-            time.sleep(0.05)
+        end, had = time.monotonic() + seconds, False
+        here = self._here.setdefault(name, threading.Lock())
+        if not here.acquire(timeout=seconds):
+            yield False
+            return
         try:
+            while not (had := self._take(name, mine)) and time.monotonic() < end:
+                time.sleep(0.05)
             yield had
         finally:
+            here.release()
             if had:
                 SharedValue.objects.filter(pk=name, value=mine).delete()
 
     def _take(self, name: str, mine: str) -> bool:
         now = clock.now()
+        if SharedValue.objects.filter(pk=name, until__gt=now).exists():
+            return False
         until = now + timedelta(seconds=LOCK_LIFE_SECONDS)
         if SharedValue.objects.filter(pk=name, until__lte=now).update(value=mine, until=until):
             return True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from bot.conflict import Conflict
 from bot.dialogue.handle import Reader, handle
@@ -48,16 +48,20 @@ def _failed(event: Inbound, error: Exception, now: datetime) -> None:
     rows.filter(attempts__gte=TRIES).update(state=Inbound.State.BROKEN)
 
 
-@transaction.atomic
 def claim_stored(limit: int, now: datetime) -> list[Inbound]:
     """Take stored events whose process did not handle them in time."""
     left = Inbound.objects.filter(state=Inbound.State.STORED, lease_until__lte=now).order_by("lease_until", "id")
+    return _claim(left, limit, now) if left.exists() else []
+
+
+@transaction.atomic
+def _claim(left: QuerySet[Inbound], limit: int, now: datetime) -> list[Inbound]:
     rows = list(left.select_for_update(skip_locked=True)[:limit])
     Inbound.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=now + LEASE)
     return sorted(rows, key=lambda row: row.pk)
 
 
-def sweep(read: Reader, now: datetime, limit: int = 100) -> int:
+def sweep(read: Reader, now: datetime, limit: int = 32) -> int:
     """Handle what was left lying; returns how many were taken."""
     rows = claim_stored(limit, now)
     handle_each(rows, read, now, NO_HANDOVER)

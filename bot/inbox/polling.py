@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bot import clock
 from bot.channels.actions import needs_reconnect
@@ -21,11 +21,15 @@ LEAST_WAIT = 1.0  # seconds
 AFTER_ERROR = 60.0
 
 
-@transaction.atomic
 def claim_polls(worker: str, limit: int, now: datetime) -> list[Poll]:
     """Take accounts whose poll is due."""
     _add_missing(now)
     due = Poll.objects.filter(next_at__lte=now, account__state=AccountState.ACTIVE).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    return _claim(due, worker, limit, now) if due.exists() else []
+
+
+@transaction.atomic
+def _claim(due: QuerySet[Poll], worker: str, limit: int, now: datetime) -> list[Poll]:
     rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("account").order_by("next_at")[:limit])
     for row in rows:
         row.lease_owner, row.lease_until = worker, now + LEASE
@@ -36,7 +40,8 @@ def claim_polls(worker: str, limit: int, now: datetime) -> list[Poll]:
 def _add_missing(now: datetime) -> None:
     """Accounts whose platform and settings ask for polling get their row."""
     new = [account for account in Account.objects.filter(poll=None) if _polled(account)]
-    Poll.objects.bulk_create([Poll(account=account, next_at=now) for account in new], ignore_conflicts=True)
+    if new:
+        Poll.objects.bulk_create([Poll(account=account, next_at=now) for account in new], ignore_conflicts=True)
 
 
 def _polled(account: Account) -> bool:

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bot.audit.actions import Fact, record
 from bot.channels.actions import give_back_to_window, needs_reconnect, take_from_window
 from bot.channels.models import Account, AccountState, Conversation
 from bot.channels.queries import limits_of, may_only_answer, window_of
+from bot.outbox.bulk import write_back
 from bot.outbox.models import PRIORITY, Delivery
 from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
 from policies.facts import Hold, Lane, Outcome, Result
@@ -42,29 +43,36 @@ def new_delivery(conversation: Conversation, lane: Lane, text: str, now: datetim
     )
 
 
-@transaction.atomic
 def claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
     """Take up to `limit` due deliveries: write `sending` with a lease and a new fence, and commit before any call.
 
     What may not be sent now (window closed, quota used, kept for people) is held instead, and not returned.
     Two replies to one citizen keep their order: the later waits for the earlier.
     """
+    ready = _ready(now)
+    return _claim(ready, worker, limit, now) if ready.exists() else []  # looking costs nothing; SQLite has one pen for all
+
+
+def _ready(now: datetime) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
         conversation=OuterRef("conversation"), lane=OuterRef("lane"), pk__lt=OuterRef("pk"), state__in=(*CLAIMABLE, DeliveryState.SENDING)
     )
-    ready = (
+    return (
         Delivery.objects.filter(state__in=CLAIMABLE, not_before__lte=now)
         .filter(Q(account__paused_until=None) | Q(account__paused_until__lte=now), account__state=AccountState.ACTIVE)
         .filter(Q(account__next_send_at=None) | Q(account__next_send_at__lte=now))
         .filter(Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now))
         .exclude(Exists(earlier))
         .order_by("priority", "not_before", "id")
-        .select_for_update(skip_locked=True, of=("self",))
     )
+
+
+@transaction.atomic
+def _claim(ready: QuerySet[Delivery], worker: str, limit: int, now: datetime) -> list[Delivery]:
     taken: list[Delivery] = []
     held: list[Fact] = []
     pace = Pace(now)
-    for delivery in _with_locks(list(ready[:limit])):
+    for delivery in _with_locks(list(ready.select_for_update(skip_locked=True, of=("self",))[:limit])):
         if not pace.allows(delivery):
             continue
         hold = _charge(delivery, now)
@@ -129,8 +137,9 @@ class Pace:
         for account_id, count in sorted(self._taken.items()):
             wait = timedelta(seconds=count / max(0.001, limits_of(self._accounts[account_id]).per_second))
             Account.objects.filter(pk=account_id).update(next_send_at=self._now + wait)
-        for talk_id, moment in self._talks.items():
-            Conversation.objects.filter(pk=talk_id).update(next_out_at=moment)
+        for moment in sorted(set(self._talks.values())):
+            rested = [talk for talk, until in self._talks.items() if until == moment]
+            Conversation.objects.filter(pk__in=rested).update(next_out_at=moment)
 
 
 def _charge(delivery: Delivery, now: datetime) -> Hold:
@@ -157,7 +166,7 @@ def _mark_sending(taken: Sequence[Delivery], worker: str, now: datetime) -> None
         delivery.attempts += 1
         delivery.fence += 1
         delivery.first_tried_at = delivery.first_tried_at or now
-    Delivery.objects.bulk_update(taken, ["state", "lease_owner", "lease_until", "attempts", "fence", "first_tried_at", "charged"])
+    write_back(taken, ["state", "lease_owner", "lease_until", "attempts", "fence", "first_tried_at", "charged"])
 
 
 def _hold(delivery: Delivery, hold: Hold) -> Fact:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from bot.audit.actions import Fact, record
 from bot.channels.actions import give_back_to_window
@@ -18,11 +18,15 @@ from policies.facts import Lane, Outcome, Result
 DOUBTFUL = (DeliveryState.UNKNOWN, DeliveryState.PENDING)
 
 
-@transaction.atomic
 def doubt_expired(now: datetime, limit: int = 200) -> int:
     """A lease ran out during the call: the worker died or hangs, so the request may have left. Never back to sending."""
-    late = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now).select_for_update(skip_locked=True)
-    rows = list(late[:limit])
+    late = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now)
+    return _doubt(late, now, limit) if late.exists() else 0
+
+
+@transaction.atomic
+def _doubt(late: QuerySet[Delivery], now: datetime, limit: int) -> int:
+    rows = list(late.select_for_update(skip_locked=True)[:limit])
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=DeliveryState.UNKNOWN,
         outcome=Outcome.UNKNOWN,
@@ -36,10 +40,14 @@ def doubt_expired(now: datetime, limit: int = 200) -> int:
     return len(rows)
 
 
-@transaction.atomic
 def claim_checks(limit: int, now: datetime) -> list[Delivery]:
     """Take deliveries whose fate is to be asked of the platform; the fence keeps two workers' answers apart."""
     doubtful = Delivery.objects.filter(state__in=DOUBTFUL, not_before__lte=now)
+    return _checks(doubtful, limit, now) if doubtful.exists() else []
+
+
+@transaction.atomic
+def _checks(doubtful: QuerySet[Delivery], limit: int, now: datetime) -> list[Delivery]:
     rows = list(doubtful.select_for_update(skip_locked=True, of=("self",)).select_related("account", "conversation")[:limit])
     for row in rows:
         row.checks += 1

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
 from bot.channels.queries import limits_of
@@ -276,11 +277,15 @@ def close(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
     return ticket
 
 
-@transaction.atomic
 def lapse_claims(now: datetime, limit: int = 200) -> int:
     """Claims nobody touched go back to the queue."""
-    late = Ticket.objects.filter(state=S.CLAIMED, lease_until__lt=now).select_for_update(skip_locked=True)
-    rows = list(late.order_by("lease_until")[:limit])
+    late = Ticket.objects.filter(state=S.CLAIMED, lease_until__lt=now)
+    return _lapse(late, now, limit) if late.exists() else 0
+
+
+@transaction.atomic
+def _lapse(late: QuerySet[Ticket], now: datetime, limit: int) -> int:
+    rows = list(late.select_for_update(skip_locked=True).order_by("lease_until")[:limit])
     for ticket in rows:
         _move(ticket, S.WAITING, now, owner_id=None, lease_until=None)
     if rows:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bot.channels.queries import facts_of
 from bot.channels.registry import connector_for
@@ -24,10 +25,14 @@ def folder() -> Path:
     return Path(settings.DATA) / "media"
 
 
-@transaction.atomic
 def claim_attachments(limit: int, now: datetime) -> list[Attachment]:
     """Take attachments that are due; the next try is set before the call."""
     due = Attachment.objects.filter(state=Attachment.State.WAITING, next_at__lte=now).order_by("next_at")
+    return _claim(due, limit, now) if due.exists() else []
+
+
+@transaction.atomic
+def _claim(due: QuerySet[Attachment], limit: int, now: datetime) -> list[Attachment]:
     rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("message__account")[:limit])
     for row in rows:
         row.next_at = now + RETRIES[min(row.attempts, len(RETRIES) - 1)]
