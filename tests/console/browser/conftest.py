@@ -74,7 +74,7 @@ def _await_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
     raise AssertionError(log.read_text()[-2000:])
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # while it lives an event loop runs in this thread, which other modules cannot bear
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; .ci/run installs it")
