@@ -13,7 +13,7 @@ from connectors.telegram.keys import Keys, keys_of
 from connectors.telegram.limits import DATA
 from connectors.telegram.payload import parse
 from connectors.telegram.updates import event_of
-from policies.facts import QUESTION_KINDS, AccountFacts, Event, EventKind
+from policies.facts import QUESTION_KINDS, AccountFacts, EventKind
 
 HEADER = "x-telegram-bot-api-secret-token"
 _ANSWERABLE = QUESTION_KINDS | {EventKind.FOLLOW, EventKind.MENU}
@@ -30,7 +30,7 @@ def read(request: Inbound, account: AccountFacts, now: datetime) -> Reading:
     _believe(request, keys)
     _readable(request)
     event = event_of(parse(request.body), keys, now)
-    return Reading(Answer(), (event,), _road(event))
+    return Reading(Answer(), (event,))
 
 
 def _believe(request: Inbound, keys: Keys) -> None:
@@ -49,8 +49,3 @@ def _readable(request: Inbound) -> None:
     stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if stated not in ("", "application/json"):
         raise Rejected(415, "content type is not application/json")
-
-
-def _road(event: Event) -> dict[str, object] | None:
-    """What an answer in this response must name; None where nobody waits for one."""
-    return dict(event.thread) if event.citizen and event.kind in _ANSWERABLE and "chat_id" in event.thread else None

@@ -1,6 +1,5 @@
 """Sending text, and the answer inside the webhook's own response."""
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,7 +7,7 @@ from typing import Any
 
 from telegram import LinkPreviewOptions, ReplyParameters
 
-from connectors.contract import Answer, Reading, Tools
+from connectors.contract import Tools
 from connectors.telegram.bots import QuietBot, bot_of
 from connectors.telegram.errors import outcome
 from connectors.telegram.keys import Keys, keys_of
@@ -136,20 +135,3 @@ def check(item: Outgoing, account: AccountFacts, tools: Tools) -> Result:
     """Bots cannot read history, so nothing can be asked: always UNKNOWN, a person looks at the chat."""
     words = "Telegram 不让机器人查看历史消息，请到会话里确认 / bots cannot read history: look into the chat to see whether it arrived"
     return Result(Outcome.UNKNOWN, code="no_history", error=words)
-
-
-def passive(reading: Reading, account: AccountFacts, text: str) -> Answer | None:
-    """The webhook's response carrying a sendMessage call; None when nobody is to be answered or the text does not fit.
-
-    core.telegram.org/bots/api#making-requests-when-getting-updates: saves one request, and the platform never says
-    whether the message was shown, nor its id.
-    """
-    road, words = reading.passive, cleaned(text)
-    if road is None or not words or units(words) > DATA["text"]["max"]:
-        return None
-    call: dict[str, Any] = {"method": "sendMessage", "chat_id": road["chat_id"], "text": words}
-    call["link_preview_options"] = {"is_disabled": True}
-    call |= {name: road[name] for name in ("message_thread_id", "direct_messages_topic_id") if _whole(road.get(name))}
-    if _quotes(road["chat_id"], road):
-        call["reply_parameters"] = {"message_id": road["message_id"], "allow_sending_without_reply": True}
-    return Answer(body=json.dumps(call, ensure_ascii=False).encode(), content_type="application/json")
