@@ -68,7 +68,8 @@ def _database(url: str) -> dict[str, object]:
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = [key for key in os.environ.get("HUIYIN_SECRET_KEY_PREVIOUS", "").split(",") if key]
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("HUIYIN_ALLOWED_HOSTS", "*" if DEMO else urlsplit(PUBLIC_URL).hostname or "*").split(",")
+HOSTS_HERE = f"127.0.0.1,localhost,[::1],{urlsplit(PUBLIC_URL).hostname or ''}"  # this machine may always ask
+ALLOWED_HOSTS = os.environ.get("HUIYIN_ALLOWED_HOSTS", "*" if DEMO else HOSTS_HERE).split(",")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
