@@ -17,19 +17,20 @@ sys.setswitchinterval(0.0005)
 from bot.channels.registry import all_connectors  # noqa: E402  (needs Django's set-up)
 from bot.console.live import application as live  # noqa: E402
 from bot.dialogue.dispatcher import Dispatcher  # noqa: E402
-from bot.dialogue.reading import rasa  # noqa: E402
+from bot.dialogue.reading import understand  # noqa: E402
 from bot.inbox.accounts import AccountBook  # noqa: E402
 from bot.inbox.commit import GroupCommit  # noqa: E402
 from bot.inbox.hooks import Hooks  # noqa: E402
 from bot.outbox.actions import handed_over  # noqa: E402
 
 gc.collect()
+gc.set_threshold(50_000, 20, 20)
 gc.freeze()  # what is loaded now stays: looking through it again and again stops the process for 60 ms each time
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-dispatcher = Dispatcher(rasa().understand)
+dispatcher = Dispatcher(understand)
 commit = GroupCommit(handed_over)
 hooks = Hooks(AccountBook(all_connectors()), commit, dispatcher)
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from bot.inbox.sqlite.base import INTAKE_PAUSE
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 256
+CROWD = 8  # after a batch this large the next is given a moment to grow: fewer transactions, more messages a second
+GATHERING_SECONDS = 0.001
 MOST_WAITING = 8000  # beyond this the platform is told to come again: better than to promise what is not stored
 
 
@@ -71,9 +74,11 @@ class GroupCommit:
 
     def _run(self) -> None:
         setattr(connection, "pause", INTAKE_PAUSE)  # noqa: B010  (of the SQLite engine; PostgreSQL has no use for it)
-        ended = False
+        ended, before = False, 0
         while not ended and (first := self._queue.get()) is not None:
             batch = [first]
+            if before >= CROWD:
+                time.sleep(GATHERING_SECONDS)
             with contextlib.suppress(queue.Empty):
                 while len(batch) < MOST_AT_ONCE:
                     more = self._queue.get_nowait()
@@ -83,13 +88,15 @@ class GroupCommit:
                     batch.append(more)
             self._write(batch)
             _tell(batch)
+            before = len(batch)
         connection.close()
 
     def _write(self, batch: list[Waiting]) -> None:
         takes = dict(waiting.item for waiting in batch if isinstance(waiting.item, tuple))
         rows = [row for waiting in batch if isinstance(waiting.item, list) for row in waiting.item]
         try:
-            close_old_connections()
+            if connection.errors_occurred:
+                close_old_connections()
             with transaction.atomic():
                 if rows:
                     insert(rows)

@@ -13,7 +13,7 @@ from django.db import close_old_connections
 
 from bot.api.idempotency import forget_old
 from bot.channels.health import check_health, claim_health
-from bot.dialogue.reading import rasa
+from bot.dialogue.reading import understand
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
 from bot.outbox.actions import LEASE, claim, reconnected, renew
@@ -43,7 +43,7 @@ class Work:
         return [
             Job("send", 0.1, self.send),
             Job("renew", LEASE.total_seconds() / 6, self.renew),
-            Job("sweep", 0.5, lambda now: sweep(rasa().understand, now)),
+            Job("sweep", 0.5, lambda now: sweep(understand, now)),
             Job("doubt", 2.0, doubt_expired),
             Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),
