@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 WINDOW_SECONDS = 0.25  # arrivals are counted over this long
 FLOOD = 2.0  # times more than can be read: the process then only stores, and all its strength goes into that
-TELLING = 8  # messages of the smallest batch whose time says something about one message
+TELLING = 24  # messages of the smallest batch whose time says how many could be read: in smaller ones each waits for itself
 FIRST_GUESS = 0.005  # seconds a message, until the first such batch
 WEIGHT = 0.3  # of the latest batch in the running average
+FORGETTING = 0.05  # of what is known, for each window of a flood: in it nothing is read here, and nothing is learnt
 
 
 class Pace:
@@ -31,6 +32,8 @@ class Pace:
         passed = self._clock() - self._window_began
         if passed >= WINDOW_SECONDS:
             self._flooded = self._arrived > FLOOD * passed / self._each
+            if self._flooded:
+                self._each += FORGETTING * (FIRST_GUESS - self._each)
             self._window_began += passed
             self._arrived = 0
         self._arrived += count

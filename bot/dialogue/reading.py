@@ -8,7 +8,7 @@ from django.conf import settings
 from nlu.client import Rasa
 from policies.facts import Understanding
 
-CALM, PRESSED = 8, 32  # texts of a batch: up to the first nobody waits long, from the second on messages are piling up
+CALM, PRESSED = 4, 16  # texts of a batch: up to the first nobody waits long, from the second on messages are piling up
 CALM_SECONDS, PRESSED_SECONDS = 0.9, 0.2
 
 

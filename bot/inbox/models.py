@@ -33,6 +33,7 @@ class Inbound(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "dedup_key"], name="inbound_once")]
         indexes = [
             models.Index(fields=["lease_until"], name="inbound_to_handle", condition=Q(state="stored")),
+            models.Index(fields=["id"], name="inbound_broken", condition=Q(state="broken")),
             models.Index(fields=["account", "received_at"], name="inbound_counted", condition=Q(counted=True)),
         ]
 

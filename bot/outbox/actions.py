@@ -18,6 +18,7 @@ from bot.channels.models import Account, AccountState, Conversation
 from bot.channels.queries import limits_of, may_only_answer, window_of
 from bot.outbox.bulk import write_back
 from bot.outbox.models import PRIORITY, Delivery
+from bot.outbox.queries import claimable
 from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
 from policies.facts import Hold, Lane, Outcome, Result
 from policies.windows import may_send
@@ -58,7 +59,7 @@ def _ready(now: datetime) -> QuerySet[Delivery]:
         conversation=OuterRef("conversation"), lane=OuterRef("lane"), pk__lt=OuterRef("pk"), state__in=(*CLAIMABLE, DeliveryState.SENDING)
     )
     return (
-        Delivery.objects.filter(state__in=CLAIMABLE, not_before__lte=now)
+        Delivery.objects.filter(claimable(), not_before__lte=now)
         .filter(Q(account__paused_until=None) | Q(account__paused_until__lte=now), account__state=AccountState.ACTIVE)
         .filter(Q(account__next_send_at=None) | Q(account__next_send_at__lte=now))
         .filter(Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now))

@@ -12,6 +12,7 @@ from bot.channels.actions import give_back_to_window
 from bot.conflict import Conflict
 from bot.outbox.actions import NEVER, about
 from bot.outbox.models import Delivery
+from bot.outbox.queries import doubtful
 from policies.deliveries import DeliveryState, after_check, lease_expired
 from policies.facts import Lane, Outcome, Result
 
@@ -42,13 +43,13 @@ def _doubt(late: QuerySet[Delivery], now: datetime, limit: int) -> int:
 
 def claim_checks(limit: int, now: datetime) -> list[Delivery]:
     """Take deliveries whose fate is to be asked of the platform; the fence keeps two workers' answers apart."""
-    doubtful = Delivery.objects.filter(state__in=DOUBTFUL, not_before__lte=now)
-    return _checks(doubtful, limit, now) if doubtful.exists() else []
+    due = Delivery.objects.filter(doubtful(), not_before__lte=now)
+    return _checks(due, limit, now) if due.exists() else []
 
 
 @transaction.atomic
-def _checks(doubtful: QuerySet[Delivery], limit: int, now: datetime) -> list[Delivery]:
-    rows = list(doubtful.select_for_update(skip_locked=True, of=("self",)).select_related("account", "conversation")[:limit])
+def _checks(due: QuerySet[Delivery], limit: int, now: datetime) -> list[Delivery]:
+    rows = list(due.select_for_update(skip_locked=True, of=("self",)).select_related("account", "conversation")[:limit])
     for row in rows:
         row.checks += 1
         row.fence += 1

@@ -8,8 +8,10 @@ from django.db.models import Q
 from bot.channels.models import Account, AccountState
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
-from bot.tickets.models import OPEN_STATES, Ticket
-from policies.deliveries import CLAIMABLE, DeliveryState
+from bot.outbox.queries import claimable, doubtful
+from bot.tickets.models import Ticket
+from bot.tickets.paging import is_open
+from policies.deliveries import DeliveryState
 from policies.facts import Health
 
 STALE_SECONDS = 120  # a stored message or a due delivery older than this means that nobody works
@@ -20,11 +22,11 @@ def health(now: datetime) -> dict[str, Any]:
     ages = {
         "oldest_unread_message": _age(Inbound.objects.filter(state=Inbound.State.STORED).order_by("lease_until"), "received_at", now),
         "oldest_due_delivery": _age(_due(now).order_by("priority", "not_before"), "not_before", now),
-        "oldest_overdue_ticket": _age(Ticket.objects.filter(state__in=OPEN_STATES).order_by("deadline"), "deadline", now),
+        "oldest_overdue_ticket": _age(Ticket.objects.filter(is_open()).order_by("deadline"), "deadline", now),
     }
     stuck = max(ages["oldest_unread_message"], ages["oldest_due_delivery"]) > STALE_SECONDS
     waiting_for_people = {
-        "deliveries_unknown": Delivery.objects.filter(state=DeliveryState.UNKNOWN).count(),
+        "deliveries_unknown": Delivery.objects.filter(doubtful(), state=DeliveryState.UNKNOWN).count(),
         "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
         "accounts_to_reconnect": Account.objects.filter(Q(state=AccountState.RECONNECT) | Q(health=Health.RECONNECT)).count(),
     }
@@ -32,7 +34,7 @@ def health(now: datetime) -> dict[str, Any]:
 
 
 def _due(now: datetime) -> Any:
-    return Delivery.objects.filter(state__in=CLAIMABLE, not_before__lte=now, account__state=AccountState.ACTIVE)
+    return Delivery.objects.filter(claimable(), not_before__lte=now, account__state=AccountState.ACTIVE)
 
 
 def _age(rows: Any, field: str, now: datetime) -> float:
