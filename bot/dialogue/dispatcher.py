@@ -25,8 +25,8 @@ from policies.facts import Lane
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
 OVERLOADED_SECONDS = 2.0  # a message that would wait longer here is left to whoever has time, at once
-PATIENCE_SECONDS = 0.4  # a webhook whose answer would take longer than this does not wait for it at all
-MOST_PATIENT = 24  # webhooks that wait at the same time; the others' answers go through the outbox
+PATIENCE_SECONDS = 0.6  # a webhook whose answer would take longer than this does not wait for it at all
+MOST_PATIENT = 48  # webhooks that wait at the same time; the others' answers go through the outbox
 HANDOVER = timedelta(seconds=2.5)  # how long the outbox leaves an answer to the webhook that waits for it
 
 

@@ -58,7 +58,14 @@ def _credentials(platform: str) -> dict[str, str]:
     }
 
 
-def tickets(env: Mapping[str, str]) -> int:
-    """How many tickets there are."""
-    counted = "from bot.tickets.models import Ticket; print(Ticket.objects.count())"
-    return int(manage(env, "shell", "--verbosity", "0", "-c", counted))
+def outcome(env: Mapping[str, str]) -> dict[str, Any]:
+    """How many tickets there are, who read the messages, and the texts that were taken for no question."""
+    lines = (
+        "import json; from bot.tickets.models import Message, Ticket; from django.db.models import Count",
+        "said = Message.objects.filter(direction='citizen').order_by()",
+        "by = dict(said.values_list('understood_by').annotate(n=Count('pk')))",
+        "dismissed = list(said.filter(ticket=None).values_list('text', flat=True).distinct())",
+        "print(json.dumps({'tickets': Ticket.objects.count(), 'read_by': by, 'dismissed': dismissed}))",
+    )
+    found: dict[str, Any] = json.loads(manage(env, "shell", "--verbosity", "0", "-c", "\n".join(lines)))
+    return found

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from connectors.sandbox.world import World
 from nlu import corpus
@@ -118,7 +119,7 @@ def run(folder: Path) -> Section:
         seen, balance = asyncio.run(_storm(world, sandbox, lines, env))
         spent, memory = cpu_seconds(web, work) - before, resident(web, work)
     section.note("Texts were read by Rasa." if nlu else "There was no Rasa with a trained model: texts were read by the keyword fallback.")
-    _tell(section, seen, heard(world), balance, house.tickets(env), lines)
+    _tell(section, seen, heard(world), balance, house.outcome(env), lines)
     section.add(
         "web + work: processor time a message, memory after the storm",
         f"{spent / MESSAGES * 1000:.1f} ms, {memory / 2**20:.0f} MB",
@@ -139,7 +140,7 @@ async def _storm(world: World, port: int, lines: list[Said], env: Mapping[str, s
 
 
 def _tell(
-    section: Section, seen: Seen, first: dict[tuple[str, str], float], balance: dict[str, int], tickets: int, lines: list[Said]
+    section: Section, seen: Seen, first: dict[tuple[str, str], float], balance: dict[str, int], outcome: dict[str, Any], lines: list[Said]
 ) -> None:
     p99 = percentile(seen.webhook, 0.99)
     p50 = percentile(seen.webhook, 0.5)
@@ -151,7 +152,12 @@ def _tell(
     kept = (balance["received"], balance["difference"], balance["arriving"])
     section.add("messages stored; difference; not yet read", "{}; {}; {}".format(*kept), f"{len(lines)}; 0; 0", kept == (len(lines), 0, 0))
     askers = len({(line.account, line.citizen) for line in lines if line.asks})
+    tickets = outcome["tickets"]
     section.add("tickets, of citizens with a question", f"{tickets} of {askers}", "equal", tickets == askers)
+    misread = [text for text in outcome["dismissed"] if text not in THANKS]
+    if misread:
+        section.note(f"Questions taken for none (a person confirms each): {'; '.join(misread[:10])}")
+    section.add("read by", ", ".join(f"{name} {count / len(lines):.0%}" for name, count in sorted(outcome["read_by"].items())))
     section.add("answered in the push itself", f"{seen.passive / len(lines):.0%}")
     section.add(
         "pushes not taken at once",
