@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0001_initial'),
-        ('inbox', '0001_initial'),
+        ("channels", "0001_initial"),
+        ("inbox", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='inbound',
-            index=models.Index(condition=models.Q(('state', 'broken')), fields=['id'], name='inbound_broken'),
+            model_name="inbound",
+            index=models.Index(condition=models.Q(("state", "broken")), fields=["id"], name="inbound_broken"),
         ),
     ]
