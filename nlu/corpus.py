@@ -1,7 +1,8 @@
 """Read our own training data without Rasa or a YAML library.
 
 The files keep to one shape of Rasa's format, so that people can review them and a few lines can read them:
-a block `- intent: NAME`, an optional `metadata:` with `subject: NAME`, then `examples: |` with one `- sentence` a line.
+a block `- intent: NAME`, an optional `metadata:` with `subject: NAME` and `topic: SUBJECT.NAME`, then `examples: |` with one
+`- sentence` a line.
 """
 
 import re
@@ -13,6 +14,7 @@ DATA = Path(__file__).parent / "data"
 HEADS = {
     "intent": re.compile(r"^  - intent: ([a-z_]+)$"),
     "subject": re.compile(r"^      subject: ([a-z_]+)$"),
+    "topic": re.compile(r"^      topic: ([a-z_]+\.[a-z_]+)$"),
     "example": re.compile(r"^      - (\S.*)$"),
 }
 IGNORED = re.compile(r'^(version: "3\.1"|nlu:|    metadata:|    examples: \||\s*|\s*#.*)$')
@@ -24,12 +26,13 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training sentence with its two labels; `subject` is "" where none was given."""
+    """One training sentence with its labels; `subject` and `topic` are "" where none was given."""
 
     text: str
     intent: str
     subject: str
     place: str  # file and line, for the reviewer
+    topic: str = ""
 
 
 def read(folder: Path = DATA) -> list[Example]:
@@ -38,16 +41,18 @@ def read(folder: Path = DATA) -> list[Example]:
 
 
 def _read_file(path: Path) -> Iterable[Example]:
-    intent = subject = ""
+    intent = subject = topic = ""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         place = f"{path.parent.name}/{path.name}:{number}"
         kind, value = _classify(line, place)
         if kind == "intent":
-            intent, subject = value, ""
+            intent, subject, topic = value, "", ""
         elif kind == "subject":
             subject = value
+        elif kind == "topic":
+            topic = value
         elif kind == "example":
-            yield Example(value, intent, subject, place)
+            yield Example(value, intent, subject, place, topic)
 
 
 def _classify(line: str, place: str) -> tuple[str, str]:
