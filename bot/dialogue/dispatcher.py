@@ -23,6 +23,8 @@ from bot.outbox.models import Delivery
 from policies.facts import Lane
 
 log = logging.getLogger(__name__)
+CROWD = 4  # after a batch this large the next is given a moment to grow: half the work, most of which is for the batch
+GATHERING_SECONDS = 0.1
 MOST_AT_ONCE = 32  # one transaction's worth: on SQLite the intake waits while it is written
 OVERLOADED_SECONDS = 2.0  # a message that would wait longer here is left to whoever has time, at once
 PATIENCE_SECONDS = 0.6  # a webhook whose answer would take longer than this does not wait for it at all
@@ -82,8 +84,11 @@ class Dispatcher:
         return await sync_to_async(_borrowed, thread_sensitive=False)(inbound_id)
 
     def _run(self) -> None:
+        before = 0
         while (first := self._queue.get()) is not None:
             batch = [first]
+            if before >= CROWD:
+                time.sleep(GATHERING_SECONDS)
             while len(batch) < MOST_AT_ONCE:
                 try:
                     more = self._queue.get_nowait()
@@ -94,6 +99,7 @@ class Dispatcher:
                     break
                 batch.append(more)
             self._handle(batch)
+            before = len(batch)
         connection.close()
 
     def _handle(self, batch: Sequence[Waiting]) -> None:

@@ -7,19 +7,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from django.db import close_old_connections, connection, transaction
 
-from bot.inbox.rows import NewRow, insert, insert_apart
-from bot.inbox.sqlite.base import INTAKE_PAUSE
+from bot.inbox.rows import NewRow, Values, insert, insert_apart, parameters
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 256
 CROWD = 8  # after a batch this large the next is given a moment to grow: fewer transactions, more messages a second
-GATHERING_SECONDS = 0.001
+GATHERING_SECONDS = 0.002
 MOST_WAITING = 8000  # beyond this the platform is told to come again: better than to promise what is not stored
 
 
@@ -37,6 +36,7 @@ class Waiting:
     item: "list[NewRow] | tuple[int, datetime]"
     future: "asyncio.Future[bool]"
     loop: asyncio.AbstractEventLoop
+    values: list[Values] = field(default_factory=list)  # of the rows, as the database wants them
     result: bool | Exception = False
 
 
@@ -58,22 +58,23 @@ class GroupCommit:
 
     async def store(self, rows: list[NewRow]) -> None:
         """Return when the rows are durable. Raises Busy, or the database's error."""
-        await self._ask(rows)
+        await self._ask(rows, [parameters(row) for row in rows])
 
     async def take(self, delivery_id: int, now: datetime) -> bool:
         """Whether this automatic answer is ours to give in the webhook's response; if so it is durably marked as given."""
-        return await self._ask((delivery_id, now))
+        return await self._ask((delivery_id, now), [])
 
-    async def _ask(self, item: "list[NewRow] | tuple[int, datetime]") -> bool:
+    async def _ask(self, item: "list[NewRow] | tuple[int, datetime]", values: list[Values]) -> bool:
         if self._queue.qsize() > MOST_WAITING:
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
-        self._queue.put(Waiting(item, future, loop))
+        self._queue.put(Waiting(item, future, loop, values))
         return await future
 
     def _run(self) -> None:
-        setattr(connection, "pause", INTAKE_PAUSE)  # noqa: B010  (of the SQLite engine; PostgreSQL has no use for it)
+        if connection.vendor == "sqlite":
+            connection.for_intake()  # type: ignore[attr-defined]
         ended, before = False, 0
         while not ended and (first := self._queue.get()) is not None:
             batch = [first]
@@ -97,9 +98,9 @@ class GroupCommit:
         try:
             if connection.errors_occurred:
                 close_old_connections()
-            with transaction.atomic():
+            with transaction.atomic() if takes else contextlib.nullcontext():  # the rows alone are one statement: a transaction by itself
                 if rows:
-                    insert(rows)
+                    insert(rows, [values for waiting in batch for values in waiting.values])
                 taken = self._hand_over(list(takes), max(takes.values())) if takes else set()
         except Exception:
             log.warning("group commit failed, storing one by one", exc_info=True)

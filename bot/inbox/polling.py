@@ -12,7 +12,7 @@ from bot.channels.queries import facts_of
 from bot.channels.registry import connector_for
 from bot.channels.shared import token_store
 from bot.inbox.models import Poll
-from bot.inbox.rows import NewRow, insert, insert_apart
+from bot.inbox.rows import NewRow, insert, insert_apart, parameters
 from bot.vault import Sealed
 from connectors.contract import Polled, Tools
 
@@ -68,7 +68,7 @@ def _store(row: Poll, polled: Polled, now: datetime) -> int:
     try:
         with transaction.atomic():
             if rows:
-                insert(rows)
+                insert(rows, [parameters(row) for row in rows])
             _finish(row, polled, now, moved=True)
     except Exception:
         errors = insert_apart(rows)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from bot.inbox.models import Inbound
@@ -35,6 +36,8 @@ COLUMN_TYPES = {
 COLUMNS = ", ".join(COLUMN_TYPES)
 ARRAYS = ", ".join(f"%s::{kind}[]" for kind in COLUMN_TYPES.values())
 ENCODER = json.JSONEncoder(default=str, allow_nan=False)
+# Asked of the settings: on the event loop `connection` would be a new one for each message.
+SQLITE = "sqlite" in str(settings.DATABASES["default"]["ENGINE"])
 OLDEST = timedelta(days=30)  # a platform time further back than any platform keeps messages is a fault, not a time
 
 
@@ -107,10 +110,13 @@ def fit(value: str, length: int) -> str:
     return value if len(value) <= length else f"{value[: length - 41]}~{hashlib.sha1(value.encode()).hexdigest()}"
 
 
-def parameters(row: NewRow) -> list[Any]:
+type Values = list[Any]
+
+
+def parameters(row: NewRow) -> Values:
     """The row's values in the order of COLUMNS."""
     event = row.event
-    adapt = connection.ops.adapt_datetimefield_value if connection.vendor != "sqlite" else _moment
+    adapt = _moment if SQLITE else _as_it_is
     return [
         row.account_id,
         fit(event.dedup_key, 190),
@@ -129,18 +135,23 @@ def parameters(row: NewRow) -> list[Any]:
     ]
 
 
+def _as_it_is(value: datetime) -> datetime:
+    return value
+
+
 def _moment(value: datetime) -> str:
     """A moment as Django writes it for SQLite; its own way there is long, and goes through the time zone tables."""
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+    return str(value.astimezone(UTC))[:-6]  # without "+00:00"
 
 
-def insert(rows: Sequence[NewRow]) -> None:
-    """Insert in one go and write ids back; a repeat gets the id of the row that was first. Needs a transaction."""
-    values = [parameters(row) for row in rows]
+def insert(rows: Sequence[NewRow], values: Sequence[Values]) -> None:
+    """Insert in one go and write ids back; a repeat gets the id of the row that was first. Needs a transaction.
+
+    `values`: the `parameters` of each row.
+    """
     ordered = sorted(values, key=lambda row: row[:2])  # by key: two processes with the same messages would wait for one another
-    with connection.cursor() as cursor:
-        insert_all = _insert_on_postgresql if connection.vendor == "postgresql" else _insert_on_sqlite
-        made = {(account, key): pk for pk, account, key in insert_all(cursor, ordered)}
+    insert_all = _insert_on_postgresql if connection.vendor == "postgresql" else _insert_on_sqlite
+    made = {(account, key): pk for pk, account, key in insert_all(ordered)}
     for row, (account, key, *_) in zip(rows, values, strict=True):
         row.id = made.pop((account, key), 0)
         row.fresh = row.id != 0
@@ -149,28 +160,35 @@ def insert(rows: Sequence[NewRow]) -> None:
             row.id = Inbound.objects.filter(account=account, dedup_key=key).values_list("pk", flat=True).first() or 0
 
 
-def _insert_on_sqlite(cursor: Any, values: list[list[Any]]) -> list[tuple[int, str, str]]:
-    """One statement, one call: `executemany` gives up the interpreter's lock at each row, and waits for it 64 times.
+def _insert_on_sqlite(values: list[Values]) -> list[tuple[int, str, str]]:
+    """One statement and one step of it: each further one gives up the interpreter's lock, and waits for it as often.
 
-    Straight to sqlite3: Django would look for placeholders in a statement that has a thousand of them.
+    So there is no RETURNING, which makes a step a row: the ids of a statement follow one another, since whoever writes is
+    alone. Straight to sqlite3: Django would look for placeholders in a statement that has a thousand of them.
     """
-    done = connection.connection.execute(_insertion(len(values)), [value for row in values for value in row])
-    made: list[tuple[int, str, str]] = done.fetchall()
-    return made
+    done = connection.write(_insertion(len(values)), [value for row in values for value in row])  # type: ignore[attr-defined]
+    first = done.lastrowid - done.rowcount + 1
+    if done.rowcount == len(values):
+        return [(first + place, row[0], row[1]) for place, row in enumerate(values)]
+    if not done.rowcount:
+        return []
+    new = Inbound.objects.filter(pk__range=(first, done.lastrowid))
+    return list(new.values_list("pk", "account_id", "dedup_key"))
 
 
 @lru_cache(maxsize=512)
 def _insertion(rows: int) -> str:
     one = f"({', '.join('?' * len(COLUMN_TYPES))})"
     places = ", ".join([one] * rows)
-    return f"INSERT INTO inbox_inbound ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"  # noqa: S608
+    return f"INSERT INTO inbox_inbound ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608
 
 
-def _insert_on_postgresql(cursor: Any, values: list[list[Any]]) -> list[tuple[int, str, str]]:
+def _insert_on_postgresql(values: list[Values]) -> list[tuple[int, str, str]]:
     """One statement of the same text for any number of rows, a column at a time."""
     sql = f"INSERT INTO inbox_inbound ({COLUMNS}) SELECT * FROM unnest({ARRAYS}) ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"  # noqa: S608
-    cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
-    made: list[tuple[int, str, str]] = cursor.fetchall()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
+        made: list[tuple[int, str, str]] = cursor.fetchall()
     return made
 
 
@@ -180,7 +198,7 @@ def insert_apart(rows: Sequence[NewRow]) -> list[Exception | None]:
     for row in rows:
         try:
             with transaction.atomic():
-                insert([row])
+                insert([row], [parameters(row)])
             errors.append(None)
         except Exception as error:
             errors.append(error)

@@ -1,10 +1,8 @@
 """Every move of a delivery. One function, one transaction, and never a network call inside."""
 
-import random
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,14 +11,14 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bot.audit.actions import Fact, record
-from bot.channels.actions import give_back_to_window, needs_reconnect, take_from_window
+from bot.channels.actions import take_from_window
 from bot.channels.models import Account, AccountState, Conversation
 from bot.channels.queries import limits_of, may_only_answer, window_of
 from bot.outbox.bulk import write_back
 from bot.outbox.models import PRIORITY, Delivery
 from bot.outbox.queries import claimable
-from policies.deliveries import CLAIMABLE, DeliveryState, Next, after
-from policies.facts import Hold, Lane, Outcome, Result
+from policies.deliveries import CLAIMABLE, DeliveryState
+from policies.facts import Hold, Lane, Outcome
 from policies.windows import may_send
 
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
@@ -183,63 +181,6 @@ def _hold(delivery: Delivery, hold: Hold) -> Fact:
 def renew(worker: str, ids: Iterable[int], now: datetime) -> int:
     """Keep the leases of calls still under way."""
     return Delivery.objects.filter(pk__in=list(ids), lease_owner=worker, state=DeliveryState.SENDING).update(lease_until=now + LEASE)
-
-
-@transaction.atomic
-def finish(delivery: Delivery, result: Result, now: datetime, *, jitter: float | None = None) -> bool:
-    """Write down how the call ended. False when the lease was lost meanwhile: the row has another owner's truth."""
-    drawn = random.random() if jitter is None else jitter  # noqa: S311
-    if result.hold in (Hold.WINDOW, Hold.QUOTA) and _came_back(delivery):
-        result = replace(result, outcome=Outcome.RETRY, hold=Hold.NONE)
-    step = after(result, delivery.attempts, now, drawn, lane=Lane(delivery.lane))
-    ours = Delivery.objects.filter(pk=delivery.pk, fence=delivery.fence, state=DeliveryState.SENDING)
-    if not ours.update(**_written(delivery, result, step, now)):
-        return False
-    _afterwards(delivery, result, step, now)
-    return True
-
-
-def _came_back(delivery: Delivery) -> bool:
-    """Whether the citizen wrote while the platform said that the window is closed: then it is open again, and its word is old.
-
-    The conversation stays locked: whoever writes from now on finds the reply held, and releases it.
-    """
-    if delivery.conversation_id is None:
-        return False
-    talk = Conversation.objects.select_for_update(no_key=True).get(pk=delivery.conversation_id)
-    return bool(talk.last_in_at and delivery.lease_until and talk.last_in_at > delivery.lease_until - LEASE)
-
-
-def _written(delivery: Delivery, result: Result, step: Next, now: datetime) -> dict[str, Any]:
-    given_back = delivery.charged and result.outcome in NOT_ACCEPTED
-    return {
-        "state": step.state,
-        "outcome": result.outcome,
-        "hold": result.hold,
-        "not_before": step.not_before or NEVER,
-        "platform_id": result.platform_id[:190] or delivery.platform_id,
-        "url": result.url[:500] or delivery.url,
-        "code": result.code[:40],
-        "error": result.error[:2000],
-        "charged": delivery.charged and not given_back,
-        "lease_until": None,
-        "sent_at": now if result.outcome == Outcome.SENT else None,
-    }
-
-
-def _afterwards(delivery: Delivery, result: Result, step: Next, now: datetime) -> None:
-    if delivery.charged and result.outcome in NOT_ACCEPTED and delivery.conversation_id:
-        give_back_to_window(delivery.conversation_id)
-    if result.hold in (Hold.WINDOW, Hold.QUOTA) and delivery.conversation_id:
-        # The platform knows better than our ledger: believe it until the citizen writes again.
-        Conversation.objects.filter(pk=delivery.conversation_id).update(window_left=0)
-    if result.account_wide and result.retry_after:
-        Account.objects.filter(pk=delivery.account_id).update(paused_until=now + timedelta(seconds=result.retry_after))
-    if result.outcome == Outcome.RECONNECT:
-        needs_reconnect(delivery.account, result.error, now)
-    if step.state == DeliveryState.HELD and delivery.lane != Lane.HUMAN:
-        Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.HELD).update(state=DeliveryState.WITHDRAWN)
-    record(now, Fact("system:outbox", f"delivery.{step.state}", **about(delivery, code=result.code, error=result.error[:300])))
 
 
 @transaction.atomic

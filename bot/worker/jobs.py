@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -18,11 +18,12 @@ from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
 from bot.outbox.actions import LEASE, claim, reconnected, renew
 from bot.outbox.models import Delivery
-from bot.outbox.sending import check, send
+from bot.outbox.sending import call, check
 from bot.outbox.settling import claim_checks, doubt_expired
 from bot.supervision.balance import concerned, current
 from bot.tickets.actions import lapse_claims
 from bot.tickets.fetching import claim_attachments, fetch
+from bot.worker.finisher import Finisher
 from bot.worker.loops import Job
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Work:
         self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send")
         self._flying: set[int] = set()
         self._lock = threading.Lock()
+        self._finisher = Finisher(self._landed)
 
     def jobs(self) -> list[Job]:
         return [
@@ -71,14 +73,17 @@ class Work:
     def _call(self, row: Delivery, now: datetime) -> None:
         try:
             close_old_connections()
-            send(row, now)
+            self._finisher.put(row, call(row, now))
         except Exception:
-            log.exception("delivery %s: its end could not be written down; the lease will run out", row.pk)
+            log.exception("delivery %s: the call failed in an unknown way; the lease will run out", row.pk)
+            self._landed([row.pk])
         finally:
             close_old_connections()  # back to the pool, which is smaller than the number of senders
-            with self._lock:
-                self._flying.discard(row.pk)
-            self._wake.set()
+
+    def _landed(self, ids: Sequence[int]) -> None:
+        with self._lock:
+            self._flying.difference_update(ids)
+        self._wake.set()
 
     def renew(self, now: datetime) -> int:
         """Keep the leases of calls still under way; a job that sleeps between."""
@@ -111,6 +116,7 @@ class Work:
     def close(self) -> None:
         """Wait for the calls under way: their ends are written down."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._finisher.close()
 
 
 def _each[T](rows: list[T], do: Callable[[T], object]) -> int:

@@ -18,7 +18,8 @@ from bot.dialogue.sweep import handle_each, sweep
 from bot.inbox.commit import GroupCommit
 from bot.inbox.models import Inbound
 from bot.inbox.rows import NewRow
-from bot.outbox.actions import claim, finish, handed_over, new_delivery
+from bot.outbox.actions import claim, handed_over, new_delivery
+from bot.outbox.finishing import finish
 from bot.outbox.models import Delivery
 from bot.outbox.settling import claim_checks, doubt_expired
 from bot.supervision.balance import current

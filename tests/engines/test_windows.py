@@ -6,7 +6,8 @@ import pytest
 
 from bot.channels.models import Conversation
 from bot.dialogue.handle import handle
-from bot.outbox.actions import claim, finish, new_delivery
+from bot.outbox.actions import claim, new_delivery
+from bot.outbox.finishing import finish
 from bot.outbox.models import Delivery
 from policies.facts import Hold, Lane, Outcome, Result
 from tests.bot.conftest import NOW, World, later

@@ -4,7 +4,8 @@ from bot.audit.models import Entry
 from bot.channels.actions import needs_reconnect, note_health
 from bot.channels.health import claim_health
 from bot.channels.models import Account
-from bot.outbox.actions import claim, finish, new_delivery, reconnected
+from bot.outbox.actions import claim, new_delivery, reconnected
+from bot.outbox.finishing import finish
 from bot.outbox.models import Delivery
 from policies.facts import Health, HealthReport, Lane, Outcome, Result
 from tests.bot.conftest import NOW, World, later

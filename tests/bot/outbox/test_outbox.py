@@ -6,7 +6,8 @@ import pytest
 
 from bot.channels.models import Account, Conversation
 from bot.conflict import Conflict
-from bot.outbox.actions import claim, finish, new_delivery, release
+from bot.outbox.actions import claim, new_delivery, release
+from bot.outbox.finishing import finish
 from bot.outbox.models import Delivery
 from bot.outbox.settling import claim_checks, doubt_expired, finish_check, retry, settle
 from policies.facts import Hold, Lane, Outcome, Result
