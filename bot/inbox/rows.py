@@ -34,7 +34,12 @@ COLUMN_TYPES = {
     "error": "text",
 }
 COLUMNS = ", ".join(COLUMN_TYPES)
-ARRAYS = ", ".join(f"%s::{kind}[]" for kind in COLUMN_TYPES.values())
+FIELDS = ", ".join(f"{name} {'text' if kind == 'jsonb' else kind}" for name, kind in COLUMN_TYPES.items())
+VALUES = ", ".join(f"{name}::{kind}" for name, kind in COLUMN_TYPES.items())
+ON_POSTGRESQL = (
+    f"INSERT INTO inbox_inbound ({COLUMNS}) SELECT {VALUES} FROM json_to_recordset(%s::json) AS new ({FIELDS}) "  # noqa: S608
+    "ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"
+)
 ENCODER = json.JSONEncoder(default=str, allow_nan=False)
 # Asked of the settings: on the event loop `connection` would be a new one for each message.
 SQLITE = "sqlite" in str(settings.DATABASES["default"]["ENGINE"])
@@ -116,7 +121,6 @@ type Values = list[Any]
 def parameters(row: NewRow) -> Values:
     """The row's values in the order of COLUMNS."""
     event = row.event
-    adapt = _moment if SQLITE else _as_it_is
     return [
         row.account_id,
         fit(event.dedup_key, 190),
@@ -126,22 +130,19 @@ def parameters(row: NewRow) -> Values:
         storable(event.text),
         storable_json(body_of(event)),
         row.counted,
-        adapt(row.sent_at),
-        adapt(row.received_at),
+        _moment(row.sent_at),
+        _moment(row.received_at),
         Inbound.State.STORED,
-        adapt(row.lease_until),
+        _moment(row.lease_until),
         0,
         "",
     ]
 
 
-def _as_it_is(value: datetime) -> datetime:
-    return value
-
-
 def _moment(value: datetime) -> str:
-    """A moment as Django writes it for SQLite; its own way there is long, and goes through the time zone tables."""
-    return str(value.astimezone(UTC))[:-6]  # without "+00:00"
+    """A moment as both databases take it, for SQLite as Django writes it: its own way there is long, through the time zone tables."""
+    text = str(value.astimezone(UTC))
+    return text[:-6] if SQLITE else text  # without "+00:00"
 
 
 def insert(rows: Sequence[NewRow], values: Sequence[Values]) -> None:
@@ -184,10 +185,13 @@ def _insertion(rows: int) -> str:
 
 
 def _insert_on_postgresql(values: list[Values]) -> list[tuple[int, str, str]]:
-    """One statement of the same text for any number of rows, a column at a time."""
-    sql = f"INSERT INTO inbox_inbound ({COLUMNS}) SELECT * FROM unnest({ARRAYS}) ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"  # noqa: S608
+    """One statement of the same text for any number of rows, which travel as one value.
+
+    Fourteen lists would be put into PostgreSQL's form by Python, value by value, and take three times as long.
+    """
+    rows = [dict(zip(COLUMN_TYPES, row, strict=True)) for row in values]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
+        cursor.execute(ON_POSTGRESQL, [json.dumps(rows, ensure_ascii=False)])
         made: list[tuple[int, str, str]] = cursor.fetchall()
     return made
 
