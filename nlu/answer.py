@@ -8,14 +8,19 @@ from policies.facts import Kind, Understanding
 
 INTENTS = frozenset(kind.value for kind in Kind)
 NO_SUBJECT = "none"
+MOST_ENTITIES = 60
+LONGEST_VALUE = 200
 
 
 class WrongAnswerError(Exception):
     """The answer is not one our model can give. The text says why, for staff and logs."""
 
 
-def read(answer: Any, subjects: Collection[str]) -> Understanding:
-    """The Understanding in a parsed JSON answer. Raises WrongAnswerError; an unknown intent or subject is one."""
+def read(answer: Any, subjects: Collection[str], topics: Collection[str] = ()) -> Understanding:
+    """The Understanding in a parsed JSON answer. Raises WrongAnswerError; an unknown intent, subject or topic is one.
+
+    A model without topics gives none; a topic of another subject than the one found is dropped, since staff would not believe either.
+    """
     if not isinstance(answer, Mapping):
         raise WrongAnswerError("not an object")
     intent, confidence = _label(answer, "intent")
@@ -24,6 +29,7 @@ def read(answer: Any, subjects: Collection[str]) -> Understanding:
     subject, subject_confidence = _label(answer, "subject")
     if subject not in subjects and subject != NO_SUBJECT:
         raise WrongAnswerError(f"unknown subject {subject[:40]!r}")
+    topic, topic_confidence = _topic(answer, subject, topics)
     return Understanding(
         intent=intent,
         intent_confidence=confidence,
@@ -32,7 +38,18 @@ def read(answer: Any, subjects: Collection[str]) -> Understanding:
         source="rasa",
         entities=_entities(answer.get("entities")),
         model=str(answer.get("model") or "")[:64],
+        topic=topic,
+        topic_confidence=topic_confidence,
     )
+
+
+def _topic(answer: Mapping[str, Any], subject: str, topics: Collection[str]) -> tuple[str, float]:
+    if answer.get("topic") is None:
+        return "", 0.0
+    topic, confidence = _label(answer, "topic")
+    if topic not in topics and topic not in ("", NO_SUBJECT):
+        raise WrongAnswerError(f"unknown topic {topic[:40]!r}")
+    return (topic, confidence) if topic.partition(".")[0] == subject and topic != NO_SUBJECT else ("", 0.0)
 
 
 def _label(answer: Mapping[str, Any], key: str) -> tuple[str, float]:
@@ -48,6 +65,13 @@ def _label(answer: Mapping[str, Any], key: str) -> tuple[str, float]:
 
 
 def _entities(found: Any) -> tuple[Mapping[str, Any], ...]:
-    if not isinstance(found, list):
-        return ()
-    return tuple(one for one in found if isinstance(one, Mapping) and isinstance(one.get("entity"), str))
+    """What is stored with the message: of each only what staff need, and no more of them than anybody reads."""
+    rows = (_entity(one) for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+    return tuple(one for one in rows if one)[:MOST_ENTITIES]
+
+
+def _entity(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind, value, start, end = (one.get(key) for key in ("entity", "value", "start", "end"))
+    if not isinstance(kind, str) or not kind or not isinstance(value, str) or not isinstance(start, int) or not isinstance(end, int):
+        return {}
+    return {"entity": kind[:40], "value": value[:LONGEST_VALUE], "start": start, "end": end}

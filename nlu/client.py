@@ -13,7 +13,7 @@ from nlu import answer, fallback
 from nlu.breaker import Breaker
 from nlu.loop import Loop
 from nlu.prepare import MAX_CHARS, prepare
-from nlu.subjects import all_subjects
+from nlu.subjects import all_subjects, topics
 from policies.facts import Understanding
 
 AT_ONCE = 8
@@ -67,7 +67,7 @@ class Rasa:
         self._servers = [_Server(url, Breaker(clock, failures=failures, pause=pause)) for url in origins]
         self._turn = itertools.count()
         self._token, self._timeout, self._max_chars, self._clock = token, timeout, max_chars, clock
-        self._subjects = frozenset(all_subjects())
+        self._subjects, self._topics = frozenset(all_subjects()), frozenset(topics())
         self._loop = Loop()
 
     def __repr__(self) -> str:
@@ -140,7 +140,7 @@ class Rasa:
 
     async def _ask(self, server: _Server, text: str) -> Understanding:
         response = await self._call(server, "POST", "/model/parse", {"text": text})
-        return answer.read(response, self._subjects)
+        return answer.read(response, self._subjects, self._topics)
 
     async def _call(self, server: _Server, method: str, path: str, body: dict[str, str] | None = None) -> object:
         client = self._client(server)

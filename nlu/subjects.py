@@ -1,4 +1,4 @@
-"""The subjects a message can be about: ids and names, from subjects.toml."""
+"""The subjects a message can be about and the topics within them: ids and names, from subjects.toml."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,24 +10,50 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """One second-level topic. `id` is the full one, "transport.taxi"; `covers` tells people what belongs there."""
+
+    id: str
+    subject: str
+    zh: str
+    en: str
+    covers: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """One first-level subject."""
+    """One first-level subject with its topics, in the order of the file."""
 
     id: str
     zh: str
     en: str
+    topics: tuple[Topic, ...] = ()
 
 
 @cache
 def all_subjects() -> dict[str, Subject]:
     """Every subject by id, in the order of the file."""
     rows = tomllib.loads((Path(__file__).parent / "subjects.toml").read_text("utf-8"))
-    return {key: Subject(key, row["zh"], row["en"]) for key, row in rows.items()}
+    return {
+        key: Subject(
+            key,
+            row["zh"],
+            row["en"],
+            tuple(Topic(f"{key}.{own}", key, one["zh"], one["en"], one["covers"]) for own, one in row.get("topics", {}).items()),
+        )
+        for key, row in rows.items()
+    }
 
 
-def name(subject: str, language: str = "zh") -> str:
-    """The subject's name for a screen; an unknown or empty id gives ""."""
-    found = all_subjects().get(subject)
+@cache
+def topics() -> dict[str, Topic]:
+    """Every topic by its full id, in the order of the file."""
+    return {topic.id: topic for subject in all_subjects().values() for topic in subject.topics}
+
+
+def name(key: str, language: str = "zh") -> str:
+    """The name of a subject ("transport") or topic ("transport.taxi") for a screen; an unknown or empty id gives ""."""
+    found = topics().get(key) or all_subjects().get(key)
     if found is None:
         return ""
     return found.en if language.startswith("en") else found.zh

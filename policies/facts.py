@@ -212,9 +212,11 @@ class Understanding:
     subject: str
     subject_confidence: float
     source: str  # "rasa" or "fallback"
-    entities: tuple[Mapping[str, Any], ...] = ()
+    entities: tuple[Mapping[str, Any], ...] = ()  # each {"entity": kind, "value": text, "start": int, "end": int}
     model: str = ""
     note: str = ""  # why the fallback was used
+    topic: str = ""  # second level of the subject, "transport.taxi"; "" = none was found
+    topic_confidence: float = 0.0
 
 
 class Kind(StrEnum):
@@ -228,11 +230,13 @@ class Kind(StrEnum):
     SUGGESTION = "suggestion"
     PROGRESS = "progress"
     HUMAN = "human"
-    LEGAL = "legal"  # information disclosure, petition, review, lawsuit: another legal route
+    DISCLOSURE = "disclosure"  # an application for government information: a legal route with a clock of its own
+    LEGAL = "legal"  # petition, review, arbitration, lawsuit: another legal route
     THANKS = "thanks"
     CHAT = "chat"
     ABUSE = "abuse"
     ADVERTISEMENT = "advertisement"
+    UNCLEAR = "unclear"  # nobody can tell what is meant: a person looks
 
 
 @dataclass(frozen=True, slots=True)

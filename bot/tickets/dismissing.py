@@ -57,7 +57,7 @@ def make_ticket(actor: Actor, message: Message, now: datetime) -> Ticket:
 
 def _as_question(actor: Actor, row: Message) -> Incoming:
     """The message as a person reads it: a question, whatever the machine thought."""
-    understanding = Understanding(row.intent, row.confidence, row.subject, 0.0, row.understood_by or "person")
+    understanding = Understanding(row.intent, row.confidence, row.subject, 0.0, row.understood_by or "person", topic=row.topic)
     reason = f"{actor.name} 认为这是诉求"
     return Incoming(row.text, row.at, understanding, Triage(Kind.QUESTION, True, False, "", reason, "person"))
 

@@ -36,6 +36,7 @@ class Ticket(models.Model):
     kind = models.CharField(max_length=20)  # what triage made of it
     intent = models.CharField(max_length=40, blank=True)
     subject = models.CharField(max_length=60, blank=True)
+    topic = models.CharField(max_length=80, blank=True)  # second level of the subject
     confidence = models.FloatField(default=0)
     understood_by = models.CharField(max_length=20)  # "rasa" or "fallback"
     note = models.CharField(max_length=300, blank=True)
@@ -108,8 +109,10 @@ class Message(models.Model):
     at = models.DateTimeField()
     intent = models.CharField(max_length=40, blank=True)
     subject = models.CharField(max_length=60, blank=True)
+    topic = models.CharField(max_length=80, blank=True)
     confidence = models.FloatField(default=0)
     understood_by = models.CharField(max_length=20, blank=True)
+    entities = models.JSONField(default=list)  # what was found in the text: place, time, number …
     reason = models.CharField(max_length=200, blank=True)  # why triage decided so
     confirmed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # dismissal confirmed
 

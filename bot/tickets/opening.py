@@ -66,6 +66,7 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
         kind=triage.kind,
         intent=understanding.intent,
         subject=understanding.subject,
+        topic=understanding.topic,
         confidence=understanding.intent_confidence,
         understood_by=understanding.source,
         note=(understanding.note or triage.reason)[:300],
@@ -122,6 +123,8 @@ def understood(message: Message, incoming: Incoming) -> Message:
     """Write onto the message what was made of it."""
     message.intent = incoming.understanding.intent
     message.subject = incoming.understanding.subject
+    message.topic = incoming.understanding.topic
+    message.entities = [dict(one) for one in incoming.understanding.entities]
     message.confidence = incoming.understanding.intent_confidence
     message.understood_by = incoming.understanding.source
     message.reason = incoming.triage.reason[:200]

@@ -96,13 +96,13 @@ def _statements(first: int, last: int, total: int, places: int, people: list[int
         state, lease_until, attempts, error) {numbered} SELECT i, account, 'm:' || i, 'message', 'o' || i, '', {ASKED},
         {empty}, {yes}, at, at, 'handled', at, 0, '' FROM r""",
         f"""INSERT INTO tickets_ticket (id, number, query_code, state, conversation_id, account_id, department_id, owner_id, kind, intent,
-        subject, confidence, understood_by, note, urgent, first_line, received_at, service_deadline, deadline, refuse_reason, refuse_text,
+        subject, topic, confidence, understood_by, note, urgent, first_line, received_at, service_deadline, deadline, refuse_reason, refuse_text,
         merged_into_id, updated_at) {stated} SELECT i, '20260101-' || {zeros}, 'CODE-' || {zeros}, state, i, account, department, {owner},
-        'question', 'question', 'water', 0.9, 'rasa', '', {no}, {ASKED}, at, {_later("at")}, {_later("at")}, '', '',
+        'question', 'question', 'water', '', 0.9, 'rasa', '', {no}, {ASKED}, at, {_later("at")}, {_later("at")}, '', '',
         CASE WHEN state = 'merged' THEN 1 END, at FROM t""",
         f"""INSERT INTO tickets_message (id, conversation_id, account_id, ticket_id, inbound_id, direction, author, text, media, at, intent,
-        subject, confidence, understood_by, reason) {numbered} SELECT i, i, account, i, i, 'citizen', '', {ASKED},
-        {none}, at, 'question', 'water', 0.9, 'rasa', '' FROM r""",
+        subject, topic, entities, confidence, understood_by, reason) {numbered} SELECT i, i, account, i, i, 'citizen', '', {ASKED},
+        {none}, at, 'question', 'water', '', {none}, 0.9, 'rasa', '' FROM r""",
     ]
 
 

@@ -37,6 +37,32 @@ def test_the_label_none_becomes_no_subject(server: FakeRasa) -> None:
     assert client(server, timeout=2).understand(["你好"])[0].subject == ""
 
 
+def test_a_topic_of_the_subject_is_taken(server: FakeRasa) -> None:
+    server.answer = {**GOOD, "topic": {"name": "health.care", "confidence": 0.7}}
+    found = client(server, timeout=2).understand(["挂号难"])[0]
+    assert (found.subject, found.topic, found.topic_confidence) == ("health", "health.care", 0.7)
+
+
+@pytest.mark.parametrize("name", ["", "none", "transport.taxi"])
+def test_a_topic_that_is_none_or_of_another_subject_is_dropped(server: FakeRasa, name: str) -> None:
+    server.answer = {**GOOD, "topic": {"name": name, "confidence": 0.7}}
+    found = client(server, timeout=2).understand(["挂号难"])[0]
+    assert (found.source, found.topic, found.topic_confidence) == ("rasa", "", 0.0)
+
+
+def test_of_entities_only_what_staff_need_is_kept(server: FakeRasa) -> None:
+    good = {"entity": "place", "value": "青石路", "start": 1, "end": 4, "extractor": "X", "processors": ["Y"]}
+    server.answer = {**GOOD, "entities": [good, {"entity": "place"}, {**good, "value": 7}, {**good, "start": "1"}, "text", None]}
+    found = client(server, timeout=2).understand(["在青石路"])[0].entities
+    assert found == ({"entity": "place", "value": "青石路", "start": 1, "end": 4},)
+
+
+def test_a_flood_of_entities_is_cut(server: FakeRasa) -> None:
+    server.answer = {**GOOD, "entities": [{"entity": "place", "value": "路" * 9000, "start": 0, "end": 9000}] * 1000}
+    found = client(server, timeout=2).understand(["路"])[0].entities
+    assert (len(found), len(found[0]["value"])) == (60, 200)
+
+
 def test_a_batch_keeps_its_order_and_runs_side_by_side(server: FakeRasa) -> None:
     server.manner = "slow"
     texts = [f"第{number}条" for number in range(40)]
@@ -72,6 +98,9 @@ WRONG = [
     {**GOOD, "intent": {"name": "question"}},
     {**GOOD, "intent": {"name": "order_pizza", "confidence": 0.9}},
     {**GOOD, "subject": {"name": "pizza", "confidence": 0.9}},
+    {**GOOD, "topic": {"name": "health.pizza", "confidence": 0.9}},
+    {**GOOD, "topic": {"name": "health.care"}},
+    {**GOOD, "topic": "health.care"},
     {**GOOD, "intent": {"name": "question", "confidence": float("nan")}},
     {**GOOD, "intent": {"name": "question", "confidence": 1.5}},
     {**GOOD, "intent": {"name": "question", "confidence": -0.1}},
