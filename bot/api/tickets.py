@@ -16,8 +16,8 @@ from bot.api.problems import Problem
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department, Person
 from bot.tickets import actions
-from bot.tickets.models import ENDED_STATES, Ticket
-from bot.tickets.paging import changed, is_open, newest, on_time
+from bot.tickets.models import Ticket
+from bot.tickets.paging import changed, newest, newest_due, on_time
 from bot.tickets.queries import found, tickets_for
 from policies.roles import Right
 from policies.tickets import OPEN, TicketState
@@ -67,25 +67,26 @@ def list_tickets(
     """Tickets this token sees, newest first; with `updated_since`, in the order of their change. `state=open` = all open ones."""
     now, actor = clock.now(), actor_of(request)
     states, departments = _states(state), _departments(actor, department)
-    if overdue is not None and states is None:
-        states = sorted(OPEN if overdue else TicketState)  # the open ones of any day, without walking past the others
     rows = found(Ticket.objects.all(), q) if q else Ticket.objects.all()
     if owner:
         rows = rows.filter(owner=Person.objects.filter(username=owner).values_list("pk", flat=True).first() or -1)
     rows = rows.filter(account=account) if account else rows
-    rows = rows.filter(is_open(), deadline__lt=now) if overdue else rows
     by = "text" if q else "owner" if owner else "account" if account else ""
     whole = Ticket.objects.select_related("account", "department", "owner", "conversation", "merged_into")
 
     def latest(some: QuerySet[Ticket], count: int) -> list[Ticket]:
-        keys = (
-            newest(some, departments, states, count, by=by) if overdue is not False else on_time(some, departments, states, count, by, now)
-        )
+        if overdue is None:
+            keys = newest(some, departments, states, count, by=by)
+        elif overdue:
+            keys = newest_due(rows, some, Q(deadline__lt=now), departments, states, count, by=by)
+        else:
+            keys = on_time(rows, some, departments, states, count, by=by, now=now)
         return list(whole.filter(pk__in=keys).order_by("-pk"))
 
     def moved(some: QuerySet[Ticket], count: int) -> list[Ticket]:
         some = some if states is None else some.filter(state__in=states)
-        some = some.filter(Q(state__in=ENDED_STATES) | Q(deadline__gte=now)) if overdue is False else some
+        late = Q(state__in=OPEN, deadline__lt=now)
+        some = some if overdue is None else some.filter(late if overdue else ~late)
         return list(whole.filter(pk__in=changed(some, departments, count)).order_by("updated_at", "pk"))
 
     if updated_since:

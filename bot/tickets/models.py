@@ -26,7 +26,7 @@ class Ticket(models.Model):
     number = models.CharField(max_length=20, unique=True)  # on screen and in acknowledgements: 20261122-000001
     query_code = models.CharField(max_length=20, unique=True)  # the citizen's key to /q/
     state = models.CharField(max_length=20, default=TicketState.WAITING, choices=[(s.value, s.value) for s in TicketState])
-    # Each is the first column of an index below and needs none of its own.
+    # Each is the first column of an index below and needs none of its own. What a new ticket has not, is not in its index.
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="tickets", db_index=False)
@@ -49,9 +49,9 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(null=True)
     refuse_reason = models.CharField(max_length=60, blank=True)
     refuse_text = models.TextField(blank=True)
-    refuse_asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    refuse_asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     extended_at = models.DateTimeField(null=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -66,20 +66,24 @@ class Ticket(models.Model):
             models.Index(
                 fields=["department", "state", "deadline", "id"], name="ticket_queue_of_state", condition=Q(state__in=OPEN_STATES)
             ),
-            models.Index(fields=["account", "deadline", "id"], name="ticket_queue_of_account", condition=Q(state__in=OPEN_STATES)),
-            models.Index(fields=["owner", "deadline", "id"], name="ticket_queue_of_owner", condition=Q(state__in=OPEN_STATES)),
+            # By account or owner a list is put together from its states: one index each for any state and for all of them.
+            models.Index(fields=["account", "state", "deadline", "id"], name="ticket_queue_of_account", condition=Q(state__in=OPEN_STATES)),
+            models.Index(
+                fields=["owner", "state", "deadline", "id"],
+                name="ticket_queue_of_owner",
+                condition=Q(state__in=OPEN_STATES, owner__isnull=False),
+            ),
             models.Index(fields=["conversation", "id"], name="ticket_of_talk"),
             models.Index(fields=["lease_until"], name="ticket_leases", condition=Q(state="claimed")),
             models.Index(fields=["department", "id"], name="ticket_of_department"),
-            models.Index(fields=["account", "id"], name="ticket_of_account"),
-            models.Index(fields=["owner", "id"], name="ticket_of_owner"),
             models.Index(fields=["updated_at", "id"], name="ticket_updated"),
             # Not over all states: SQLite would take it for the queue, and sort a million rows to show fifty.
             models.Index(fields=["state", "id"], name="ticket_ended", condition=Q(state__in=ENDED_STATES)),
             models.Index(fields=["state", "id"], name="ticket_open", condition=Q(state__in=OPEN_STATES)),
             models.Index(fields=["department", "state", "id"], name="ticket_state_of_dept"),
             models.Index(fields=["account", "state", "id"], name="ticket_state_of_account"),
-            models.Index(fields=["owner", "state", "id"], name="ticket_state_of_owner"),
+            models.Index(fields=["owner", "state", "id"], name="ticket_state_of_owner", condition=Q(owner__isnull=False)),
+            models.Index(fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["department", "updated_at", "id"], name="ticket_updated_of"),
         ]
 
@@ -96,14 +100,15 @@ class Message(models.Model):
         HUMAN = "human", "人工"
         NOTE = "note", "内部备注"
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="messages")
+    # Each is the first column of an index below, or never looked for: an index of its own would only cost at every message.
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
     inbound = models.OneToOneField(Inbound, null=True, on_delete=models.PROTECT, related_name="message")
     delivery = models.OneToOneField(Delivery, null=True, on_delete=models.PROTECT, related_name="message")
     direction = models.CharField(max_length=10, choices=Direction)
     author = models.CharField(max_length=150, blank=True)
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     text = models.TextField(blank=True)
     media = models.JSONField(default=list)
     at = models.DateTimeField()
@@ -114,13 +119,17 @@ class Message(models.Model):
     understood_by = models.CharField(max_length=20, blank=True)
     entities = models.JSONField(default=list)  # what was found in the text: place, time, number …
     reason = models.CharField(max_length=200, blank=True)  # why triage decided so
-    confirmed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # dismissal confirmed
+    # who agreed that it is no question
+    confirmed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["ticket", "id"], name="message_of_ticket"),
+            # Both with the stored event, so that the balance is counted from the indexes alone.
+            models.Index(fields=["ticket", "inbound"], name="message_of_ticket"),
+            models.Index(
+                fields=["account", "at", "inbound"], name="message_dismissed", condition=Q(direction="citizen", ticket__isnull=True)
+            ),
             models.Index(fields=["conversation", "id"], name="message_of_talk"),
-            models.Index(fields=["account", "at", "id"], name="message_dismissed", condition=Q(direction="citizen", ticket__isnull=True)),
         ]
 
 
@@ -132,7 +141,7 @@ class Attachment(models.Model):
         STORED = "stored"
         GONE = "gone"
 
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attachments")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attachments", db_index=False)  # see attachment_once
     position = models.PositiveSmallIntegerField()  # index in the message's media
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     mime = models.CharField(max_length=100, blank=True)
