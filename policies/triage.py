@@ -21,6 +21,9 @@ class Thresholds:
     dismiss_longest: int  # a longer text surely says something more
     bare_longest: int  # small talk without any of its words is believed up to this length
     cry_longest: int  # a longer text tells of an emergency, it does not cry for help
+    unclear_intent: float  # less sure of what is wanted and …
+    unclear_subject: float  # … less sure of what it is about: nobody knows what is meant
+    foreign_share: float  # of the letters, this part or more in a script the reading never learned
 
 
 _PACK: dict[str, Any] = values(read("triage"))
@@ -30,12 +33,15 @@ _DISMISSABLE = {Kind.THANKS: "chat_thanks", Kind.CHAT: "chat_hello", Kind.ADVERT
 _ANSWERS = {
     Kind.EMERGENCY: "ack_emergency",
     Kind.HUMAN: "ack_human",
+    Kind.DISCLOSURE: "ack_disclosure",
     Kind.LEGAL: "ack_legal",
+    Kind.UNCLEAR: "ack_unclear",
     Kind.COMPLAINT: "ack_complaint",
     Kind.REPORT: "ack_complaint",
 }
 _PLAIN = {Kind.CHAT: frozenset(_PACK["plain"]["greetings"]), Kind.THANKS: frozenset(_PACK["plain"]["thanks"])}
 _CUES = re.compile("|".join(map(re.escape, _PACK["cues"]["anywhere"])) + r"|\b(?:" + "|".join(_PACK["cues"]["words"]) + r")\b|\d{5}")
+_KNOWN_SCRIPTS = ("CJK ", "LATIN ", "FULLWIDTH LATIN", "BOPOMOFO ", "IDEOGRAPHIC ")
 _EMOTICON = re.compile(r"\[[^\[\]\s]{1,8}\]|/:[a-z0-9@,:;()&~!$'*<>|-]{1,10}")
 
 
@@ -63,7 +69,7 @@ def decide(
     if made is Kind.EMERGENCY:
         return _ticket(made, why, understanding)
     if not _has_words(plain) and not has_question_cue(text):
-        return _wordless(only_stickers or bool(text.strip()), has_media, joins_open_ticket, understanding)
+        return _wordless(text, only_stickers, has_media, joins_open_ticket, understanding)
     if joins_open_ticket:
         return _joined(made, "并入该市民未办结的诉求单；" + why, understanding)
     sure = None if has_media else _sure(understanding, made, text, thresholds)
@@ -111,7 +117,31 @@ def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> t
     named = Kind(understanding.intent) if understanding.intent in Kind else Kind.QUESTION
     if named is Kind.EMERGENCY:
         return Kind.QUESTION, "疑似紧急但把握过低，按咨询由人工查看"
+    doubt = _unreadable(understanding, plain, thresholds)
+    if doubt:
+        return Kind.UNCLEAR, doubt
     return named, f"识别为“{named}”（{understanding.intent_confidence:.2f}）"
+
+
+def foreign_share(text: str) -> float:
+    """The part of a text's letters (0..1) that are neither Chinese nor Latin; 0 for a text without letters."""
+    letters = [sign for sign in text if sign.isalpha()]
+    foreign = [sign for sign in letters if not unicodedata.name(sign, "").startswith(_KNOWN_SCRIPTS)]
+    return len(foreign) / len(letters) if letters else 0.0
+
+
+def _unreadable(understanding: Understanding, plain: str, thresholds: Thresholds) -> str:
+    """Why nobody should believe the reading, in words for staff; "" if it may be believed.
+
+    A model must name some class, also for keyboard noise or Uyghur. A word of asking is believed against a doubtful reading.
+    """
+    share = foreign_share(plain)
+    if share >= thresholds.foreign_share:
+        return f"多为其他文字（{share:.0%}），看不懂，请人工判断"
+    sure = understanding.intent_confidence >= thresholds.unclear_intent or understanding.subject_confidence >= thresholds.unclear_subject
+    if sure or has_question_cue(plain):
+        return ""
+    return f"意图（{understanding.intent_confidence:.2f}）和主题（{understanding.subject_confidence:.2f}）把握都很低，看不懂，请人工判断"
 
 
 def _sure(understanding: Understanding, made: Kind, text: str, thresholds: Thresholds) -> tuple[Kind, str] | None:
@@ -136,14 +166,20 @@ def _bears_out(kind: Kind, plain: str, thresholds: Thresholds) -> bool:
     return any(word in plain for word in _PACK["evidence"][kind])
 
 
-def _wordless(emoticons: bool, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
-    """A message without words: emoticons alone are no question; a picture, or a shape we cannot read, may be one."""
+def _has_emoticon(text: str) -> bool:
+    return bool(_EMOTICON.search(text)) or any(unicodedata.category(sign) in ("So", "Sk") for sign in text)
+
+
+def _wordless(text: str, only_stickers: bool, has_media: bool, joins_open_ticket: bool, understanding: Understanding) -> Triage:
+    """A message without words: emoticons alone are no question; a picture, a row of dots, or a shape we cannot read, may be one."""
     if joins_open_ticket:
         return _joined(Kind.QUESTION, "无文字，并入该市民未办结的诉求单", understanding)
     if has_media:
         return _ticket(Kind.QUESTION, "只有图片、语音等内容，由人工查看", understanding)
-    if emoticons:
-        return _dismissed(Kind.CHAT, "只有表情或标点", understanding)
+    if only_stickers or _has_emoticon(text):
+        return _dismissed(Kind.CHAT, "只有表情", understanding)
+    if any(unicodedata.category(sign)[0] in "PS" for sign in text):
+        return _ticket(Kind.UNCLEAR, "只有标点，看不懂，请人工判断", understanding)
     return _ticket(Kind.QUESTION, "内容为空或平台未能转述，由人工查看", understanding)
 
 

@@ -40,11 +40,13 @@ KINDS: Mapping[str, Words] = {
     Kind.SUGGESTION: _("建议"),
     Kind.PROGRESS: _("查进度"),
     Kind.HUMAN: _("转人工"),
+    Kind.DISCLOSURE: _("信息公开申请"),
     Kind.LEGAL: _("法定途径事项"),
     Kind.THANKS: _("感谢"),
     Kind.CHAT: _("闲聊"),
     Kind.ABUSE: _("言语不当"),
     Kind.ADVERTISEMENT: _("广告"),
+    Kind.UNCLEAR: _("看不懂，请人工判断"),
 }
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}

@@ -17,7 +17,18 @@ GIVEN = {
 
 
 def test_every_answer_triage_can_name_is_written():
-    assert {"ack_question", "ack_complaint", "ack_emergency", "ack_human", "ack_legal", "ack_joined", "chat_hello", "chat_thanks"} == KEYS
+    acks = {"question", "complaint", "emergency", "human", "disclosure", "legal", "unclear", "joined"}
+    assert {*(f"ack_{kind}" for kind in acks), "chat_hello", "chat_thanks"} == KEYS
+
+
+def test_whoever_asks_for_disclosure_hears_the_legal_way_and_its_time():
+    text = answer_text("ack_disclosure", "zh", **GIVEN)
+    assert all(words in text for words in ("政府信息公开指南", "20 个工作日", "不代替正式申请"))
+
+
+def test_whoever_was_not_understood_is_asked_what_the_matter_is():
+    assert "是什么事" in answer_text("ack_unclear", "zh", **GIVEN)
+    assert "110" in answer_text("ack_unclear", "zh", **GIVEN)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -21,6 +21,8 @@ MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1095)).map(lambda gap: date
         (Kind.EMERGENCY, "2026-03-04 10:15"),
         (Kind.QUESTION, "2026-03-06 17:30"),
         (Kind.LEGAL, "2026-03-06 17:30"),
+        (Kind.DISCLOSURE, "2026-04-01 17:30"),
+        (Kind.UNCLEAR, "2026-03-06 17:30"),
         (Kind.HUMAN, "2026-03-05 17:30"),
         (Kind.PROGRESS, "2026-03-05 17:30"),
         (Kind.HELP, "2026-03-18 17:30"),

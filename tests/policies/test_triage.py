@@ -33,7 +33,9 @@ def judge(text, intent="question", confidence=0.95, source="rasa", kind=EventKin
         ("楼下烧烤扰民", "complaint", Kind.COMPLAINT, "ack_complaint"),
         ("有人偷排污水", "report", Kind.REPORT, "ack_complaint"),
         ("我上周交的件", "progress", Kind.PROGRESS, "ack_question"),
-        ("申请公开征地批文", "legal", Kind.LEGAL, "ack_legal"),
+        ("申请公开征地批文", "disclosure", Kind.DISCLOSURE, "ack_disclosure"),
+        ("不服处罚，想申请复议", "legal", Kind.LEGAL, "ack_legal"),
+        ("老地方", "unclear", Kind.UNCLEAR, "ack_unclear"),
         ("你们都是废物", "abuse", Kind.ABUSE, "ack_question"),
         ("给我转人工", "chat", Kind.HUMAN, "ack_human"),
         ("轉人工", "thanks", Kind.HUMAN, "ack_human"),
@@ -93,7 +95,8 @@ def test_a_reading_the_words_do_not_bear_out_dismisses_nothing(intent):
 @pytest.mark.parametrize("confidence", [DEFAULT.dismiss - 0.001, 0.0, float("nan")])
 def test_an_unsure_reading_dismisses_nothing(confidence):
     found = judge("谢谢你们，办得真快", "thanks", confidence)
-    assert (found.makes_ticket, found.kind) == (True, Kind.QUESTION)
+    assert found.makes_ticket
+    assert found.kind in {Kind.QUESTION, Kind.UNCLEAR}
 
 
 def test_a_reading_just_sure_enough_dismisses():
@@ -156,7 +159,10 @@ def test_a_long_letter_that_mentions_a_fire_is_no_cry_for_help():
         ("", {}, True),  # a shape nobody could read
         ("？", {}, True),
         ("🆘", {}, True),
+        ("。。。", {}, True),
+        ("——……", {}, True),
         ("[微笑]", {}, False),
+        ("👍。", {}, False),
         ("👍👍", {}, False),
         ("/::)", {}, False),
         ("", {"has_media": True, "only_stickers": True}, False),
@@ -165,6 +171,58 @@ def test_a_long_letter_that_mentions_a_fire_is_no_cry_for_help():
 )
 def test_messages_without_words(text, facts, makes_ticket):
     assert judge(text, "chat", 0.99, **facts).makes_ticket is makes_ticket
+
+
+def test_a_row_of_dots_is_for_a_person_to_judge():
+    found = judge("。。。", "chat", 0.99)
+    assert (found.kind, found.makes_ticket, found.answer) == (Kind.UNCLEAR, True, "ack_unclear")
+
+
+OTHERS = ["يول بۇزۇلدى، كىم تۈزىتىدۇ", "ལམ་ཁག་ཉམས་སོང", "Когда откроется касса", "ตำรวจอยู่ไหน", "อยากถาม ok", "ありがとうございます"]
+
+
+@pytest.mark.parametrize("intent", ["chat", "thanks", "complaint", "unclear"])
+@pytest.mark.parametrize("text", OTHERS)
+def test_letters_the_reading_never_learned_are_for_a_person_however_sure_it_is(text, intent):
+    found = judge(text, intent, 0.99)
+    assert (found.kind, found.makes_ticket, found.answer) == (Kind.UNCLEAR, True, "ack_unclear")
+
+
+@pytest.mark.parametrize("text", ["我住в小区，物业不作为", "αβ测试路灯坏了", "ｇｏｏｄ", "ㄅㄆ你好", "路灯坏了😂"])
+def test_a_few_foreign_letters_do_not_hide_what_is_said(text):
+    assert judge(text, "complaint", 0.9).kind is not Kind.UNCLEAR
+
+
+def doubt(text, intent=0.1, subject=0.1, source="rasa"):
+    reading = Understanding("complaint", intent, "health", subject, source)
+    return decide(reading, text=text, kind=EventKind.MESSAGE, has_media=False, joins_open_ticket=False)
+
+
+@pytest.mark.parametrize("text", ["asdfghjkl", "djfk dkfj skdl", "qwe 123", "七零八落西瓜皮"])
+def test_a_reading_that_doubts_on_both_axes_says_so(text):
+    found = doubt(text)
+    assert (found.kind, found.makes_ticket) == (Kind.UNCLEAR, True)
+    assert "看不懂" in found.reason
+
+
+@pytest.mark.parametrize(("intent", "subject"), [(DEFAULT.unclear_intent, 0.0), (0.0, DEFAULT.unclear_subject)])
+def test_a_reading_that_is_sure_on_one_axis_is_kept(intent, subject):
+    assert doubt("西瓜皮", intent, subject).kind is Kind.COMPLAINT
+
+
+def test_a_word_of_asking_is_believed_against_doubt():
+    assert doubt("请问西瓜皮").kind is Kind.COMPLAINT
+
+
+def test_doubt_never_hides_a_cry_for_help():
+    assert doubt("救命").kind is Kind.EMERGENCY
+
+
+@given(st.text(max_size=80), st.floats(0, 1), st.sampled_from(["rasa", "fallback"]), st.booleans())
+def test_what_nobody_understands_is_never_dismissed_unless_it_is_a_plain_greeting(text, confidence, source, media):
+    reading = Understanding("unclear", confidence, "", 1.0, source)
+    found = decide(reading, text=text, kind=EventKind.MESSAGE, has_media=media, joins_open_ticket=False)
+    assert found.makes_ticket or says_nothing_more(text) or found.reason == "只有表情"
 
 
 @given(st.text(max_size=80), READINGS, st.sampled_from(sorted(QUESTION_KINDS)), st.booleans(), st.booleans())
@@ -200,4 +258,4 @@ def test_english_words_count_as_whole_words_and_long_numbers_as_a_way_to_call_ba
 
 
 def test_a_hostile_text_is_judged_at_once():
-    assert judge("[" * 200_000 + "/:" * 100_000, "chat", 0.99).makes_ticket is False
+    assert judge("[" * 200_000 + "/:" * 100_000, "chat", 0.99).kind is Kind.UNCLEAR
