@@ -53,10 +53,14 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     SEE_BALANCE = "see_balance"
+    CORRECT = "correct"  # say how a message ought to have been read; the model learns from it
+    TRAIN_MODELS = "train_models"  # have a model trained, return to an earlier one
 
 
 _R = Right
-_DESK = frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.TRANSFER, _R.HAND_BACK, _R.EXTEND, _R.MERGE, _R.ASK_REFUSAL, _R.CLOSE})
+_DESK = frozenset(
+    {_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.TRANSFER, _R.HAND_BACK, _R.EXTEND, _R.MERGE, _R.ASK_REFUSAL, _R.CLOSE, _R.CORRECT}
+)
 _OVERSIGHT = frozenset({_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.SEE_ACCOUNTS})
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
@@ -66,11 +70,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     # A contractor answers and drafts within the department, but neither refuses, closes, approves nor settles anything.
     Role.CONTRACTOR: frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.HAND_BACK, _R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
     Role.REVIEWER: frozenset(
-        {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
+        {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
     ),
     Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
     Role.DUTY_LEADER: _DESK | _OVERSIGHT | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS},
-    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF},
+    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),
     Role.ADMIN: frozenset(
@@ -83,6 +87,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             _R.SEE_STAFF,
             _R.SEE_BALANCE,
             _R.SEE_TICKETS,
+            _R.TRAIN_MODELS,
         }
     ),
 }
