@@ -34,6 +34,9 @@ class Phone {
     this.citizen = byId(root, "citizen");
     this.list = byId(root, "bubbles");
     this.posts = byId(root, "posts");
+    this.ready = new Promise((resolve) => { this.know = resolve; }); // nothing is sent before it is known to whom
+    this.loads = 0;
+    this.arrived = null; // while a thread is being fetched: the bubbles that came since, which its answer may not know yet
     this.listen();
   }
 
@@ -98,14 +101,21 @@ class Phone {
     if (own.some((row) => row.id === chosen)) this.account.value = chosen;
     const names = new Set(own.flatMap((row) => row.citizens));
     $("datalist", this.root).replaceChildren(...[...names].slice(-50).map((name) => new Option(name)));
+    this.know();
   }
 
   async load() {
     const query = new URLSearchParams({ account: this.account.value, citizen: this.citizen.value.trim() });
+    const load = ++this.loads;
+    this.arrived = [];
     const { bubbles } = await ask(`/sim/thread?${query}`);
+    if (load !== this.loads) return; // a younger load will tell more
+    const known = new Set(bubbles.map((bubble) => bubble.id));
+    const all = [...bubbles, ...this.arrived.filter((bubble) => !known.has(bubble.id))];
+    this.arrived = null;
     this.list.replaceChildren();
-    if (!bubbles.length) this.list.append(make("li", "hint", words.empty));
-    bubbles.forEach((bubble) => this.add(bubble));
+    if (!all.length) this.list.append(make("li", "hint", words.empty));
+    all.forEach((bubble) => this.add(bubble));
     $(".typing", this.root).textContent = "";
     if (!$(".pane.public", this.root).hidden) this.loadPosts();
   }
@@ -114,7 +124,13 @@ class Phone {
     return bubble.account === this.account.value && bubble.citizen === this.citizen.value.trim();
   }
 
+  arrive(bubble) {
+    this.arrived?.push(bubble);
+    this.add(bubble);
+  }
+
   add(bubble) {
+    if ($(`[data-id="${CSS.escape(bubble.id)}"]`, this.list)) return;
     $(".hint", this.list)?.remove();
     const automatic = bubble.direction === "out" && (bubble.via === "passive" || AUTO.test(bubble.text));
     const node = make("li", bubble.direction + (automatic ? " auto" : ""), bubble.text);
@@ -134,9 +150,10 @@ class Phone {
     if (node) node.firstChild.textContent = bubble.text;
   }
 
-  submit(event) {
+  async submit(event) {
     event.preventDefault();
     const field = byId(this.root, "say");
+    await this.ready; // until then the text stays where it was written
     const text = field.value;
     if (!text.trim()) return;
     field.value = "";
@@ -146,6 +163,7 @@ class Phone {
 
   async sayPublic(kind) {
     const field = byId(this.root, "public-say");
+    await this.ready;
     if (!field.value.trim()) { field.focus(); return; }
     await this.say({ kind, text: field.value });
     field.value = "";
@@ -153,6 +171,7 @@ class Phone {
   }
 
   async say(act) {
+    await this.ready;
     const answer = await ask("/sim/say?wait=0", { account: this.account.value, citizen: this.citizen.value.trim(), ...act });
     if (answer.error) {
       this.list.append(make("li", "system", answer.error));
@@ -257,7 +276,7 @@ const on = {
   hello: () => { $(".lost").hidden = true; loadAll(); },
   lag: loadAll, reset: loadAll, accounts: loadAll,
   bubble: (bubble) => {
-    phones.filter((phone) => phone.shows(bubble)).forEach((phone) => phone.add(bubble));
+    phones.filter((phone) => phone.shows(bubble)).forEach((phone) => phone.arrive(bubble));
     if (PUBLIC.includes(bubble.kind)) phones.filter((phone) => phone.account.value === bubble.account).forEach((phone) => phone.loadPosts());
   },
   edit: (bubble) => phones.filter((phone) => phone.shows(bubble)).forEach((phone) => phone.edit(bubble)),

@@ -1,12 +1,13 @@
 """The page of phones in a real browser: written, answered, broken, read by an accessibility engine."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.connectors.sandbox.conftest import Sim
 from tests.connectors.sandbox.test_telegram import send
@@ -42,6 +43,45 @@ def test_a_message_is_sent_by_keyboard_and_the_answer_appears(browser: Browser, 
     expect(phone.get_by_test_id("bubbles").locator("li.in")).to_contain_text("路灯坏了")
     expect(phone.get_by_test_id("bubbles").locator("li.out.auto")).to_contain_text("已收到")
     expect(page.get_by_test_id("push-log").locator("tbody tr")).to_contain_text("随推送答复")
+    page.close()
+
+
+def test_a_message_written_before_the_accounts_are_known_is_sent_when_they_are(browser: Browser, sim: Sim) -> None:
+    sim.account("wechat", "wechat")
+    page, held = browser.new_page(), list[Route]()
+    page.route("**/sim/accounts", lambda route: held.append(route))  # noqa: PLW0108  Playwright takes no built-in method
+    page.goto(sim.base)
+    phone = page.get_by_test_id("phone-wechat")
+    with page.expect_request("**/sim/say*") as said:
+        phone.get_by_test_id("say").fill("路灯坏了")
+        phone.get_by_test_id("say").press("Enter")
+        page.wait_for_timeout(200)
+        expect(phone.get_by_test_id("say")).to_have_value("路灯坏了")
+        [route.continue_() for route in held]
+    expect(phone.get_by_test_id("bubbles").locator("li.in")).to_contain_text("路灯坏了")
+    assert json.loads(said.value.post_data or "")["account"] == "wechat"
+    page.close()
+
+
+SLOW_THREADS = """() => { const real = window.fetch; window.fetch = async (path, options) => {
+  const answer = await real(path, options);
+  if (path.startsWith("/sim/thread")) { await new Promise((go) => setTimeout(go, 800)); document.body.dataset.fetched = "1"; }
+  return answer;
+}; }"""
+
+
+def test_a_message_that_comes_while_the_thread_is_fetched_stays(browser: Browser, sim: Sim) -> None:
+    page = opened(browser, sim)
+    page.evaluate(SLOW_THREADS)
+    phone = page.get_by_test_id("phone-wechat")
+    with page.expect_response(re.compile(r"/sim/thread\?")):
+        phone.get_by_test_id("citizen").fill("赵早到")
+        phone.get_by_test_id("citizen").press("Tab")
+    sim.say("你好", citizen="赵早到", account="wechat")
+    expect(phone.get_by_test_id("bubbles").locator("li.in")).to_have_count(1)
+    expect(page.locator("body")).to_have_attribute("data-fetched", "1")
+    page.wait_for_timeout(50)
+    assert phone.get_by_test_id("bubbles").locator("li.in").count() == 1
     page.close()
 
 
