@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 LAUNCH = @exec $(PYTHON) -m bot.launch
 
-.PHONY: run test check bench chaos lock migrate seed doctor clean help
+.PHONY: run test check bench chaos evaluate-files lock migrate seed doctor clean help
 .NOTPARALLEL:
 
 run:      ## 安装并启动演示 set up and open the demo on $$PORT (8000); HUIYIN_DEMO=0 starts empty
@@ -16,6 +16,8 @@ bench:    ## 性能测量 benchmarks, into docs/benchmarks.md
 	$(LAUNCH) bench $(ARGS)
 chaos:    ## kill -9 长测 the long kill -9 tests
 	$(LAUNCH) chaos $(ARGS)
+evaluate-files: ## 用任意标注文件训练并评测 train and measure on any files: TRAIN=a.jsonl TEST=b.jsonl OUT=c.json
+	$(LAUNCH) evaluate-files $(ARGS)
 lock:     ## 重新锁定依赖 compile the lock files anew; ARGS=--upgrade for newer versions
 	$(LAUNCH) lock $(ARGS)
 migrate:  ## 更新数据库 bring the database up to date
@@ -27,4 +29,4 @@ doctor:   ## 检查本机环境 what the set-up finds on this machine
 clean:    ## 删除环境与缓存（保留数据） remove environments and caches; data stays
 	$(LAUNCH) clean
 help:     ## 本页 this page
-	@sed -n 's/[$$][$$]/$$/g; s/^\([a-z]*\): *## /  \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/[$$][$$]/$$/g; s/^\([a-z-]*\): *## /  \1\t/p' $(MAKEFILE_LIST)

@@ -37,7 +37,7 @@ _OF_A_RUN = (
 )
 
 
-def _ready(options: Options, *, rasa: bool) -> Tuple[Path, Options]:
+def ready(options: Options, *, rasa: bool) -> Tuple[Path, Options]:
     """The development environment's python, and the options for tests.
 
     With `rasa` its environment and model are made too; tests find them in HUIYIN_TEST_RASA_PYTHON and HUIYIN_TEST_MODEL.
@@ -51,7 +51,7 @@ def _ready(options: Options, *, rasa: bool) -> Tuple[Path, Options]:
     return made.python, options._replace(env=env)
 
 
-def _call(argv: Sequence[str], options: Options) -> int:
+def call(argv: Sequence[str], options: Options) -> int:
     """Run a tool in the terminal as it is, tied to this process, and return its exit code."""
     process = subprocess.Popen(tools.leashed(argv), env=dict(options.env), cwd=str(options.root), start_new_session=True)
     try:
@@ -61,31 +61,31 @@ def _call(argv: Sequence[str], options: Options) -> int:
 
 
 def _pytest(options: Options, python: Path, arguments: Sequence[str]) -> int:
-    return _call([str(python), "-m", "pytest", *arguments], options)
+    return call([str(python), "-m", "pytest", *arguments], options)
 
 
 def test(options: Options, extra: Sequence[str]) -> int:
     """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults."""
-    python, options = _ready(options, rasa=True)
+    python, options = ready(options, rasa=True)
     workers = str(min(2, os.cpu_count() or 1))
     return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile"])])
 
 
 def bench(options: Options, extra: Sequence[str]) -> int:
     """The benchmarks, one after the other: what runs beside a measurement falsifies it."""
-    python, options = _ready(options, rasa=True)
-    return _call([str(python), "-m", "tests.bench", *extra], options)
+    python, options = ready(options, rasa=True)
+    return call([str(python), "-m", "tests.bench", *extra], options)
 
 
 def chaos(options: Options, extra: Sequence[str]) -> int:
     """The long form of the kill -9 tests."""
-    python, options = _ready(options, rasa=False)
+    python, options = ready(options, rasa=False)
     return _pytest(options, python, ["tests/chaos", "-m", "slow", "-s", "--timeout", "3600", *extra])
 
 
 def check(options: Options, extra: Sequence[str]) -> int:
     """Format, lint, types, imports: every one is run, also when an earlier one failed."""
-    python, options = _ready(options, rasa=False)
+    python, options = ready(options, rasa=False)
     failed = []
     for zh, en, words in _CHECKS:
         with Step(zh, en) as step:

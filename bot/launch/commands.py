@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Callable, Mapping, Sequence
 
-from bot.launch import chores, doctor, explain, options, say, steps
+from bot.launch import chores, doctor, explain, measure, options, say, steps
 from bot.launch.options import Options
 from bot.launch.say import Problem, Stopped
 
@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, Callable[[Options, Sequence[str]], int]] = {
     "check": chores.check,
     "bench": chores.bench,
     "chaos": chores.chaos,
+    "evaluate-files": measure.files,
     "lock": chores.lock,
     "migrate": lambda given, extra: chores.manage(given, "migrate"),
     "seed": lambda given, extra: chores.manage(given, "seed"),

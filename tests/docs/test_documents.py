@@ -9,7 +9,7 @@ from django.core.management import get_commands
 from tests.docs.pages import ROOT, anchors, documents, headings, links, prose, text
 
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
-MAKE = re.compile(r"(?:^|[`\s(])make ([a-z]+)\b", re.MULTILINE)
+MAKE = re.compile(r"(?:^|[`\s(])make ([a-z-]+)\b", re.MULTILINE)
 ELSEWHERE = re.compile(r"(?<![\w.])/(?:work|tmp|home)/")
 
 
@@ -51,7 +51,7 @@ def test_every_command_of_ours_is_told_of() -> None:
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_target_exists(path: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
     commands = "\n".join(re.findall(r"`[^`\n]*make [^`\n]*`|^ *(?:[A-Z_]+=\S+ )*make .*$", path.read_text(encoding="utf-8"), re.MULTILINE))
     assert set(MAKE.findall(commands)) - targets == set()
 

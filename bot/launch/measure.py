@@ -1,0 +1,29 @@
+"""`make evaluate-files`: how well the pipeline reads, with the set-up it needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Sequence
+
+from bot.launch import chores, data, environments, steps
+from bot.launch.options import Options
+from bot.launch.say import Problem
+
+_FILES = ("TRAIN", "TEST", "OUT")
+
+
+def files(options: Options, extra: Sequence[str]) -> int:
+    """Train on $TRAIN, measure on $TEST, write $OUT. Only Rasa's environment is needed; `extra` goes to `nlu.evaluation`."""
+    places = [str(_place(name)) for name in _FILES]
+    data.prepare(options)
+    rasa = environments.ensure(environments.RASA, options, steps.setup_log(options))
+    return chores.call([str(rasa), "-m", "nlu.evaluation", *places, *extra], options)
+
+
+def _place(name: str) -> Path:
+    """A file as given to make, which passes it on in the environment: so it may hold spaces and quotes."""
+    given = os.environ.get(name, "")
+    if not given:
+        raise Problem(f"缺少 {name}。", f"{name} is missing.", "make evaluate-files TRAIN=a.jsonl TEST=b.jsonl OUT=c.json")
+    return Path(os.path.abspath(os.path.expanduser(given)))

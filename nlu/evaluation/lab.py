@@ -1,0 +1,244 @@
+"""Train a pipeline with Rasa, serve it with Rasa, ask it over HTTP: the way of every figure."""
+
+import contextlib
+import http.client
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from nlu import serve
+from nlu.evaluation.examples import Row, write_training
+from nlu.prepare import prepare
+
+START_SECONDS = 180.0
+TRAIN_SECONDS = 6 * 3600.0
+PARSE_SECONDS = 60.0
+BEAT = 10.0  # seconds between two signs of life
+WARM = 30  # requests before anything is measured
+
+Tell = Callable[[str], None]
+
+
+class LabError(Exception):
+    """Rasa could not be trained, started or asked; the text has its last words."""
+
+
+def tell(text: str) -> None:
+    """One line of progress, apart from the result."""
+    sys.stderr.write(f"[{time.strftime('%H:%M:%S')}] {text}\n")
+    sys.stderr.flush()
+
+
+def quiet(text: str) -> None:
+    """No progress."""
+
+
+class Lab:
+    """A folder to work in, the python of Rasa's environment, and a pipeline."""
+
+    def __init__(self, python: Path, folder: Path, config: Path | None = None, say: Tell = tell) -> None:
+        """`config`: the pipeline (default: config.yml of the checkout)."""
+        self.python, self.folder, self.say = python, folder, say
+        self.config = config or serve.root() / "config.yml"
+
+    def train(self, rows: Sequence[Row], name: str, config: Path | None = None) -> Path:
+        """The model file, trained on `rows`. Raises LabError."""
+        place = self.folder / name
+        place.mkdir(parents=True)
+        write_training(rows, place / "train.json")
+        options = ["--nlu", str(place / "train.json"), "--config", str(config or self.config), "--out", str(place)]
+        argv = [str(self.python), "-m", "rasa", "train", "nlu", "--quiet", *options, "--fixed-model-name", name]
+        self._run(argv, place, f"训练 {name}：{len(rows)} 条 · training {name} on {len(rows)} texts")
+        model = place / f"{name}.tar.gz"
+        if not model.is_file():
+            raise LabError(f"训练没有产生模型 · the training left no model\n{_last(place / 'log')}")
+        return model
+
+    def _run(self, argv: Sequence[str], place: Path, title: str) -> None:
+        self.say(title)
+        begun = beat = time.monotonic()
+        with _process(argv, place) as process:
+            while process.poll() is None:
+                now = time.monotonic()
+                if now - begun > TRAIN_SECONDS:
+                    raise LabError(f"训练超过 {TRAIN_SECONDS / 3600:.0f} 小时 · the training took too long")
+                if now - beat > BEAT:
+                    beat = now
+                    self.say(f"  … {now - begun:.0f} s")
+                time.sleep(0.1)
+        if process.returncode:
+            raise LabError(f"训练失败 · the training failed\n{_last(place / 'log')}")
+
+    @contextlib.contextmanager
+    def serving(self, model: Path) -> Iterator["Server"]:
+        """Rasa with this model on a loopback port of its own, warmed up, for the time of the block. Raises LabError."""
+        self.say(f"启动 Rasa 服务 {model.name} · starting Rasa")
+        for last in (False, False, True):  # between choosing a free port and using it somebody else may take it
+            server = Server(self.python, model, self.folder / f"serving-{secrets.token_hex(4)}")
+            try:
+                server.wait()
+                break
+            except LabError:
+                server.end()
+                if last:
+                    raise
+        try:
+            yield server
+        finally:
+            server.end()
+
+    def read(self, model: Path, texts: Sequence[str]) -> list[dict[str, Any] | None]:
+        """What the model says about each text, in their order; None where there is nothing to read or no answer."""
+        with self.serving(model) as server:
+            return [answer for answer, _ in server.connection().read(texts, self.say)]
+
+
+@contextlib.contextmanager
+def _process(argv: Sequence[str], place: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process of Rasa, its output in `place/log`, ended with the block."""
+    with (place / "log").open("ab") as log:
+        try:
+            process = _start(argv, place, log)
+        except OSError as error:
+            raise LabError(f"不能启动 Rasa：{error.strerror} · cannot start Rasa: {argv[0]}") from None
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _start(argv: Sequence[str], place: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    quietly = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    scratch = place / "tmp"  # Rasa unpacks models there and leaves them lying when it is ended
+    scratch.mkdir(exist_ok=True)
+    return subprocess.Popen(list(argv), cwd=place, env={**serve.environment(), "TMPDIR": str(scratch)}, **quietly)  # type: ignore[call-overload,no-any-return]  # noqa: S603
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _last(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text("utf-8", "replace").strip().splitlines()[-8:]) if log.is_file() else ""
+
+
+def free_port() -> int:
+    """A loopback port nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind((serve.LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """One Rasa process."""
+
+    def __init__(self, python: Path, model: Path, place: Path) -> None:
+        """Start it; `wait` until it answers."""
+        place.mkdir(parents=True)
+        self.model, self.place = model, place
+        self.port, self._token = free_port(), secrets.token_urlsafe(24)
+        with (place / "log").open("ab") as log:
+            try:
+                self.process = _start(serve.command(python, model, self.port, self._token), place, log)
+            except (OSError, serve.NoModelError) as error:
+                raise LabError(f"不能启动 Rasa：{error} · cannot start Rasa") from None
+
+    def wait(self) -> None:
+        """Until it serves this model (a missing one is silently replaced by another, so its name is checked) and is warm."""
+        until = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise LabError(f"Rasa 没有启动 · Rasa did not come up\n{_last(self.place / 'log')}")
+            time.sleep(0.2)
+        with contextlib.closing(self.connection()) as connection:
+            for number in range(WARM):
+                connection.parse(f"预热：小区电梯坏了{number}天没人修，请问应该找哪个部门？")
+
+    def _ready(self) -> bool:
+        asked = http.client.HTTPConnection(serve.LOOPBACK, self.port, timeout=5)
+        try:
+            asked.request("GET", f"/status?token={self._token}")
+            answer = asked.getresponse()
+            return answer.status == http.client.OK and json.loads(answer.read()).get("model_file") == self.model.name
+        except (OSError, http.client.HTTPException, ValueError, AttributeError):
+            return False
+        finally:
+            asked.close()
+
+    @property
+    def path(self) -> str:
+        """Where a text is sent."""
+        return f"/model/parse?token={self._token}"
+
+    def connection(self) -> "Connection":
+        """A kept-alive connection of its own."""
+        return Connection(self.port, self.path)
+
+    def memory(self) -> int:
+        """Bytes that the process has in memory now."""
+        argv = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
+        status = Path(f"/proc/{self.process.pid}/status")
+        if status.is_file():
+            return next(int(row.split()[1]) for row in status.read_text().splitlines() if row.startswith("VmRSS")) * 1024
+        return int(subprocess.run(argv, capture_output=True, text=True, check=True).stdout) * 1024  # noqa: S603
+
+    def end(self) -> None:
+        """End it."""
+        _end(self.process)
+
+
+class Connection:
+    """One client that asks for one text after the other."""
+
+    def __init__(self, port: int, path: str) -> None:
+        """Connects at the first request."""
+        self._http = http.client.HTTPConnection(serve.LOOPBACK, port, timeout=PARSE_SECONDS)
+        self._path = path
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
+    def parse(self, text: str) -> dict[str, Any] | None:
+        """Rasa's answer to a text that `prepare` has made harmless; None where it refuses."""
+        body = json.dumps({"text": text}, ensure_ascii=False).encode()
+        for last in (False, True):  # Rasa closes a connection that was idle for five seconds
+            try:
+                self._http.request("POST", self._path, body, {"Content-Type": "application/json"})
+                response = self._http.getresponse()
+                content = response.read()
+                break
+            except (http.client.HTTPException, OSError) as error:
+                self._http.close()
+                if last:
+                    raise LabError(f"Rasa 不再应答 · Rasa stopped answering: {type(error).__name__}") from None
+        try:
+            found = json.loads(content) if response.status == http.client.OK else None
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def read(self, texts: Sequence[str], say: Tell = quiet) -> Iterator[tuple[dict[str, Any] | None, float]]:
+        """Each text's answer and the milliseconds it took, one after the other; (None, 0.0) where there is nothing to read."""
+        beat = time.monotonic()
+        for number, text in enumerate(texts):
+            plain = prepare(text)
+            begun = time.perf_counter()
+            answer = self.parse(plain) if plain else None
+            yield answer, (time.perf_counter() - begun) * 1000 if plain else 0.0
+            if time.monotonic() - beat > BEAT:
+                beat = time.monotonic()
+                say(f"  … {number + 1} / {len(texts)}")
