@@ -31,19 +31,19 @@ class Example:
     text: str
     intent: str
     subject: str
-    place: str  # file and line, for the reviewer
+    place: str  # "nlu/data/subjects/rural/water.yml:17", for the reviewer
     topic: str = ""
 
 
 def read(folder: Path = DATA) -> list[Example]:
     """Every example under `folder`, files in order of name. Raises DataError with file and line."""
-    return [example for path in sorted(folder.rglob("*.yml")) for example in _read_file(path)]
+    return [example for path in sorted(folder.rglob("*.yml")) for example in _read_file(path, folder)]
 
 
-def _read_file(path: Path) -> Iterable[Example]:
+def _read_file(path: Path, folder: Path) -> Iterable[Example]:
     intent = subject = topic = ""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        place = f"{path.parent.name}/{path.name}:{number}"
+        place = f"nlu/{folder.name}/{path.relative_to(folder).as_posix()}:{number}"
         kind, value = _classify(line, place)
         if kind == "intent":
             intent, subject, topic = value, "", ""

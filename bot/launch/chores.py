@@ -16,6 +16,7 @@ _CHECKS = (
     ("格式", "ruff format", ("ruff", "format", "--check", ".")),
     ("规范", "ruff check", ("ruff", "check", ".")),
     ("类型", "mypy", ("mypy",)),
+    ("训练语句", "training sentences", ("nlu.lint",)),
     ("架构", "architecture", ("pytest", "tests/architecture", "-p", "no:cacheprovider")),
 )
 # Together with nlu/overrides.txt these make the locks the same on every machine: hashes yes, index addresses no.
