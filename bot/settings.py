@@ -18,7 +18,7 @@ DEMO = os.environ.get("HUIYIN_DEMO", "1") != "0"
 DEMO_PASSWORD = "yunchuan-2026-huiyin"  # noqa: S105  (the demo listens on this machine only and says so on its sign-in page)
 REDIS_URL = os.environ.get("REDIS_URL", "")
 NLU_URLS = [url for url in os.environ.get("NLU_URL", "").split(",") if url]
-NLU_TOKEN = os.environ.get("NLU_TOKEN", "")
+NLU_TOKEN = os.environ.get("NLU_TOKEN", "")  # one for all of them, or one each, comma-separated
 PUBLIC_URL = os.environ.get("HUIYIN_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 SANDBOX_URL = os.environ.get("HUIYIN_SANDBOX_URL", "")
 

@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import httpx
 
 from nlu import answer, fallback
 from nlu.breaker import Breaker
 from nlu.loop import Loop
+from nlu.pool import EACH, Pool, Server, servers
 from nlu.prepare import MAX_CHARS, prepare
 from nlu.subjects import all_subjects, topics
 from policies.facts import Understanding
 
-AT_ONCE = 8
 MAX_ANSWER_BYTES = 512 * 1024
 SECONDS_A_TEXT = 0.02  # how much a batch's limit grows with each text: five times what Rasa needs
 
@@ -37,20 +36,13 @@ class _NoAnswerError(Exception):
     """One Rasa process did not give a usable answer; the text says why, without address and token."""
 
 
-@dataclass(slots=True)
-class _Server:
-    url: str
-    breaker: Breaker
-    clients: dict[int, httpx.AsyncClient] = field(default_factory=dict)
-
-
 class Rasa:
     """One or several Rasa processes that serve the same model. Safe to share between threads."""
 
     def __init__(
         self,
         urls: str | Sequence[str],
-        token: str,
+        token: str | Sequence[str],
         *,
         timeout: float = 0.8,
         failures: int = 3,
@@ -60,13 +52,12 @@ class Rasa:
     ) -> None:
         """`urls`: origins such as http://127.0.0.1:5005 (a comma-separated text will do; empty = no Rasa, words only).
 
-        `timeout`: seconds for one text. `failures` in a row keep a process out for `pause` seconds.
+        `token`: one for all, or one for each in their order. `timeout`: seconds for one text.
+        `failures` in a row keep a process out for `pause` seconds.
         """
-        given = urls.split(",") if isinstance(urls, str) else urls
-        origins = [url.strip().rstrip("/") for url in given if url.strip()]
-        self._servers = [_Server(url, Breaker(clock, failures=failures, pause=pause)) for url in origins]
-        self._turn = itertools.count()
-        self._token, self._timeout, self._max_chars, self._clock = token, timeout, max_chars, clock
+        self._servers = servers(urls, token, lambda: Breaker(clock, failures=failures, pause=pause))
+        self._pool, self._owner = Pool(self._servers), 0
+        self._timeout, self._max_chars, self._clock = timeout, max_chars, clock
         self._subjects, self._topics = frozenset(all_subjects()), frozenset(topics())
         self._loop = Loop()
 
@@ -75,7 +66,7 @@ class Rasa:
         return f"Rasa({', '.join(server.url for server in self._servers)})"
 
     def understand(self, texts: Sequence[str], limit: float | None = None) -> list[Understanding]:
-        """One Understanding for each text, in their order; about 8 requests at once.
+        """One Understanding for each text, in their order; two requests at once for each process.
 
         `limit`: seconds for all of them together (default: one time-out and a little for each text). What is not answered
         by then, and whatever goes wrong, is decided by `nlu.fallback`; its `note` says why.
@@ -104,7 +95,7 @@ class Rasa:
             for place in waiting:
                 found[place] = await self._one(texts[place])
 
-        crew = [asyncio.create_task(worker()) for _ in range(min(AT_ONCE, len(texts)))]
+        crew = [asyncio.create_task(worker()) for _ in range(min(EACH * max(1, len(self._servers)), len(texts)))]
         _, late = await asyncio.wait(crew, timeout=allowed)
         for task in late:
             task.cancel()
@@ -115,13 +106,20 @@ class Rasa:
         plain = prepare(text, self._max_chars)
         if not plain:
             return "没有可识别的文字"
-        server = self._pick()
+        pool = self._own_pool()
+        server = await pool.take()
         if server is None:
             return "Rasa 无应答，按关键词判断" if self._servers else "未配置 Rasa，按关键词判断"
+        try:
+            return await self._try(server, plain)
+        finally:
+            pool.give(server)
+
+    async def _try(self, server: Server, text: str) -> Understanding | str:
         started = self._clock()
         try:
             async with asyncio.timeout(self._timeout):
-                understood = await self._ask(server, plain)
+                understood = await self._ask(server, text)
         except asyncio.CancelledError:
             # the caller's limit ended it: only a wait that was long in itself says something about the server
             (server.breaker.failure if self._clock() - started > self._timeout / 2 else server.breaker.abandon)()
@@ -132,19 +130,21 @@ class Rasa:
         server.breaker.success()
         return understood
 
-    def _pick(self) -> _Server | None:
-        """The next process in turn that its breaker lets us ask."""
-        first = next(self._turn)
-        order = (self._servers[(first + step) % len(self._servers)] for step in range(len(self._servers)))
-        return next((server for server in order if server.breaker.allow()), None)
+    def _own_pool(self) -> Pool:
+        """The pool of this process's loop: after a fork nobody waits in the old one."""
+        if self._owner != self._loop.generation:
+            for server in self._servers:
+                server.busy = 0
+            self._pool, self._owner = Pool(self._servers), self._loop.generation
+        return self._pool
 
-    async def _ask(self, server: _Server, text: str) -> Understanding:
+    async def _ask(self, server: Server, text: str) -> Understanding:
         response = await self._call(server, "POST", "/model/parse", {"text": text})
         return answer.read(response, self._subjects, self._topics)
 
-    async def _call(self, server: _Server, method: str, path: str, body: dict[str, str] | None = None) -> object:
+    async def _call(self, server: Server, method: str, path: str, body: dict[str, str] | None = None) -> object:
         client = self._client(server)
-        async with client.stream(method, server.url + path, params={"token": self._token}, json=body) as response:
+        async with client.stream(method, server.url + path, params={"token": server.token}, json=body) as response:
             if response.status_code != httpx.codes.OK:
                 raise _NoAnswerError(f"HTTP {response.status_code}")
             content = bytearray()
@@ -154,10 +154,10 @@ class Rasa:
                     raise _NoAnswerError("answer too large")
         return httpx.Response(200, content=bytes(content)).json()
 
-    def _client(self, server: _Server) -> httpx.AsyncClient:
+    def _client(self, server: Server) -> httpx.AsyncClient:
         process = self._loop.generation
         if process not in server.clients:
-            limits = httpx.Limits(max_connections=32, max_keepalive_connections=AT_ONCE, keepalive_expiry=4)  # Rasa closes idle ones at 5 s
+            limits = httpx.Limits(max_connections=32, max_keepalive_connections=8, keepalive_expiry=4)  # Rasa closes idle ones at 5 s
             server.clients = {process: httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False, limits=limits)}
         return server.clients[process]
 
@@ -168,7 +168,7 @@ class Rasa:
         """
         return [self._status(server, model_file) for server in self._servers]
 
-    def _status(self, server: _Server, wanted: str) -> Status:
+    def _status(self, server: Server, wanted: str) -> Status:
         shown = Status(server.url, False, breaker=server.breaker.state)
         try:
             report = self._loop.submit(asyncio.wait_for(self._call(server, "GET", "/status"), self._timeout)).result(self._timeout + 0.5)

@@ -7,9 +7,11 @@ answer without the token, so only loopback is bound; telemetry and update checks
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 LOOPBACK = "127.0.0.1"
 QUIET = {
@@ -29,6 +31,16 @@ QUIET = {
     "TF_NUM_INTEROP_THREADS": "1",
 }
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+PROMOTED = "promoted.json"  # in the folder of models; what the launcher serves, also after a restart
+
+
+class Promoted(NamedTuple):
+    """A model that learnt from corrections: its file below the folder of models, and the name of the base model it builds upon."""
+
+    file: str
+    base: str
 
 
 class NoModelError(Exception):
@@ -62,3 +74,23 @@ def command(python: Path, model: Path, port: int, token: str) -> list[str]:
     options = ["run", "--quiet", "--enable-api", "--model", str(model), "-i", LOOPBACK, "-p", str(port), "-t", token]
     absent = str(root() / "nlu" / "no-such-file.yml")  # else Rasa reads credentials.yml and endpoints.yml of the working folder
     return [str(python), "-m", "rasa", *options, "--credentials", absent, "--endpoints", absent]
+
+
+def promoted(folder: Path) -> Promoted | None:
+    """The model promoted in this folder, or None (also where the note about it cannot be read: the base model always works)."""
+    try:
+        found = json.loads((folder / PROMOTED).read_text(encoding="utf-8"))
+        note = Promoted(str(found["file"]), str(found["base"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    inside = ".." not in Path(note.file).parts and not Path(note.file).is_absolute()
+    return note if inside and note.file else None
+
+
+def promote(folder: Path, note: Promoted | None) -> None:
+    """Write down what is to be served from now on (None: the base model), as a whole or not at all."""
+    path = folder / PROMOTED
+    half = path.with_name(f".{PROMOTED}.{os.getpid()}")
+    folder.mkdir(parents=True, exist_ok=True)
+    half.write_text(json.dumps(note._asdict() if note else {}), encoding="utf-8")
+    half.replace(path)

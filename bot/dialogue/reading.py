@@ -9,7 +9,7 @@ from nlu import fallback
 from nlu.client import Rasa
 from policies.facts import Understanding
 
-AT_ONCE = 8  # texts of one batch that Rasa gets: what it reads in about 50 ms
+AT_ONCE = 8 * max(1, len(settings.NLU_URLS))  # texts of one batch that Rasa gets: what its processes read in about 50 ms
 CALM_SECONDS = 0.9  # for a batch no larger than that
 PRESSED_SECONDS = 0.3  # for its part of a larger one, which shows that messages are piling up
 

@@ -33,6 +33,7 @@ _OF_A_RUN = (
     "PORT",
     "NLU_URL",
     "NLU_TOKEN",
+    "NLU_PROCESSES",
     "DATABASE_URL",
     "REDIS_URL",
 )
@@ -79,8 +80,8 @@ def bench(options: Options, extra: Sequence[str]) -> int:
 
 
 def chaos(options: Options, extra: Sequence[str]) -> int:
-    """The long form of the kill -9 tests."""
-    python, options = ready(options, rasa=False)
+    """The long form of the kill -9 tests, Rasa's among them."""
+    python, options = ready(options, rasa=True)
     return _pytest(options, python, ["tests/chaos", "-m", "slow", "-s", "--timeout", "3600", *extra])
 
 

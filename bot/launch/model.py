@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.launch import data, tools
 from bot.launch.options import Options
 from bot.launch.say import Step
-from nlu import train
+from nlu import serve, train
 
 
 def ensure(options: Options, python: Path, rasa: Path, log: Path) -> Path:
@@ -26,6 +26,18 @@ def ensure(options: Options, python: Path, rasa: Path, log: Path) -> Path:
         tools.must(argv, options.env, "训练 Rasa 模型 (training)", log=log, cwd=options.root, step=step)
     _prune(folder, target)
     return target
+
+
+def serving(options: Options, base: Path) -> Path:
+    """The model to serve: the one that was promoted, as long as it was trained with this version's data and pipeline; else `base`.
+
+    A model of an earlier version may not load in this one's components, and nobody has measured it against the new base.
+    """
+    folder = data.models(options)
+    promoted = serve.promoted(folder)
+    if promoted is None or promoted.base != base.name or not (folder / promoted.file).is_file():
+        return base
+    return folder / promoted.file
 
 
 def _copied(target: Path, options: Options) -> bool:

@@ -21,6 +21,8 @@ QUIET = {
     "PYTHONUTF8": "1",
     "PYTHONUNBUFFERED": "1",
 }
+_ROOM_FOR_TWO = 3_900_000_000  # a machine sold with 4 GB shows a little less
+_MOST_PROCESSES = 64
 # Of another Python than the one that is started: it would load the wrong library.
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__")
 
@@ -35,6 +37,7 @@ class Options(NamedTuple):
     demo: bool
     nlu_url: str
     env: Mapping[str, str]
+    nlu_processes: int = 1
 
     @property
     def sandbox_port(self) -> int:
@@ -72,6 +75,30 @@ def _port(text: str, demo: bool) -> int:
     return int(text)
 
 
+def memory() -> int:
+    """Bytes of memory this run may use: the machine's, or less where a container says so."""
+    found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except OSError:
+        return found
+    return min(found, int(limit)) if limit.isdigit() else found
+
+
+def _processes(text: str) -> int:
+    """How many Rasa processes: as said, else two where there are two cores and room for them (each needs half a gigabyte)."""
+    if not text:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return 2 if cores > 1 and memory() >= _ROOM_FOR_TWO else 1
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_PROCESSES):
+        raise Problem(
+            f"NLU_PROCESSES 应为 1 到 {_MOST_PROCESSES} 之间的整数，现为“{text[:20]}”。",
+            f"NLU_PROCESSES must be a whole number from 1 to {_MOST_PROCESSES}.",
+            "NLU_PROCESSES=2 make run",
+        )
+    return int(text)
+
+
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """What every child inherits: no settings of another Python, no telemetry, loopback never through a proxy."""
     env = {name: value for name, value in environ.items() if name not in _FOREIGN}
@@ -92,4 +119,4 @@ def read(environ: Mapping[str, str] | None = None) -> Options:
     env.update({"HUIYIN_DATA": str(data), "PORT": str(port), "HUIYIN_HOST": host, "HUIYIN_DEMO": "1" if demo else "0"})
     if demo:
         env.setdefault("HUIYIN_SANDBOX_URL", f"http://127.0.0.1:{port + 1}")
-    return Options(ROOT, data, host, port, demo, given.get("NLU_URL", ""), env)
+    return Options(ROOT, data, host, port, demo, given.get("NLU_URL", ""), env, _processes(given.get("NLU_PROCESSES", "")))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import http.client
 import secrets
 from pathlib import Path
-from typing import Mapping, NamedTuple
+from typing import Callable, Mapping, NamedTuple
 
-from bot.launch.data import free_port
+from bot.launch import data, model
 from bot.launch.options import Options, loopback
+from bot.launch.watchdog import Place
 from nlu import serve
 
 
 class Process(NamedTuple):
-    """One child: what it is called, how it is started, where it answers once it is up (host, port, path; None: nowhere)."""
+    """One child: what it is called, how it is started, where it answers once it is up (host, port, path; None: nowhere).
+
+    A Rasa process has a `place` instead, which is watched as long as it lives, and `renew`: its command line for the next start.
+    """
 
     name: str
     zh: str
@@ -22,6 +26,8 @@ class Process(NamedTuple):
     answers: tuple[str, int, str] | None = None
     announce: str = ""
     essential: bool = False
+    place: Place | None = None
+    renew: Callable[[], tuple[str, ...]] | None = None
 
 
 def answering(place: tuple[str, int, str], timeout: float = 1.0) -> bool:
@@ -42,18 +48,35 @@ def processes(options: Options, python: Path, rasa: tuple[Path, Path] | None) ->
     env = dict(options.env)
     found: list[Process] = []
     if rasa:
-        port, token = free_port(), secrets.token_urlsafe(24)
-        env.update({"NLU_URL": f"http://{serve.LOOPBACK}:{port}", "NLU_TOKEN": token})
-        found.append(_nlu(options, rasa, port, token))
+        found = understanding(options, *rasa)
+        places = [process.place for process in found if process.place]
+        env["NLU_URL"] = ",".join(f"http://{place.host}:{place.port}" for place in places)
+        env["NLU_TOKEN"] = ",".join(place.token for place in places)
     if options.demo:
         found.append(_sandbox(options, python))
     return [*found, _web(options, python, env), Process("work", "后台任务", (str(python), "manage.py", "work"), env)]
 
 
-def _nlu(options: Options, rasa: tuple[Path, Path], port: int, token: str) -> Process:
-    argv = tuple(serve.command(rasa[0], rasa[1], port, token))
-    said = "Rasa 已就绪，语义识别生效 · Rasa is ready and understands texts from now on"
-    return Process("nlu", "语义识别", argv, serve.environment(options.env), (serve.LOOPBACK, port, "/"), said)
+def understanding(options: Options, python: Path, base: Path) -> list[Process]:
+    """The Rasa processes, each on a port and with a token of its own; the first one says when texts are understood.
+
+    `base`: the model of the project's own data, served where none has been promoted.
+    """
+    names = ["nlu", *(f"nlu-{number}" for number in range(2, options.nlu_processes + 1))]
+    return [_nlu(options, python, base, name) for name in names]
+
+
+def _nlu(options: Options, python: Path, base: Path, name: str) -> Process:
+    def chosen() -> Path:
+        return model.serving(options, base)
+
+    def renewed() -> tuple[str, ...]:
+        return tuple(serve.command(python, chosen(), place.port, place.token))
+
+    place = Place(serve.LOOPBACK, data.free_port(), secrets.token_urlsafe(24), chosen)
+    said = "Rasa 已就绪，语义识别生效 · Rasa is ready and understands texts from now on" if name == "nlu" else ""
+    env = serve.environment(options.env)
+    return Process(name, "语义识别", renewed(), env, announce=said, place=place, renew=renewed)
 
 
 def _sandbox(options: Options, python: Path) -> Process:

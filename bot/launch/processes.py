@@ -20,6 +20,7 @@ from bot.launch import explain, say, tools
 from bot.launch.options import Options
 from bot.launch.plan import Process, answering
 from bot.launch.say import Problem
+from bot.launch.watchdog import Watchdog
 
 _GRACE = 8.0
 _STEADY = 60.0  # a child that ran this long has recovered
@@ -66,8 +67,9 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.started = self.due = 0.0
         self.deaths = 0
-        self.announced = spec.answers is None
+        self.announced = spec.answers is None and spec.place is None
         self.was_up = False
+        self.watchdog: Watchdog | None = None
         self.logger = logging.Logger(spec.name)
         handler = logging.handlers.RotatingFileHandler(str(self.log_path), maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8", delay=True)
         handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk must not end the pump
@@ -76,8 +78,9 @@ class Child:
     def start(self) -> None:
         """Start it in a process group of its own, its output going to its log file."""
         self.tail.clear()
+        argv = self.spec.renew() if self.spec.renew else self.spec.argv
         self.process = subprocess.Popen(
-            tools.leashed(self.spec.argv),
+            tools.leashed(argv),
             env=dict(self.spec.env),
             cwd=str(self.options.root),
             stdin=subprocess.DEVNULL,
@@ -87,6 +90,7 @@ class Child:
         )
         self.watcher.tell("+", self.process.pid)
         self.started = time.monotonic()
+        self.watchdog = Watchdog(self.spec.place) if self.spec.place else None
         threading.Thread(target=self._pump, args=(self.process.stdout,), daemon=True).start()
 
     def _pump(self, stream: IO[bytes]) -> None:
@@ -96,7 +100,7 @@ class Child:
             self.logger.info("%s", text)
 
     def look(self, now: float) -> None:
-        """One look at it: bury and restart the dead, announce the first sign of life."""
+        """One look at it: bury and restart the dead, end what hangs, announce the first sign of life."""
         if self.process is None:
             if now >= self.due:
                 self.start()
@@ -104,12 +108,31 @@ class Child:
         code = self.process.poll()
         if code is not None:
             self._died(code, now)
-        elif not self.announced and self.spec.answers and answering(self.spec.answers):
-            self.announced = self.was_up = True
+        elif self.watchdog and self.watchdog.verdict:
+            say.line(f"{self.spec.zh} {self.spec.name} {self.watchdog.verdict}，结束后重启", "is ended and started again")
+            self.watchdog = None
+            tools.signal_group(self.process, signal.SIGKILL)  # what hangs hears nothing softer
+        elif not self.announced and self._answers():
+            self._announce()
+
+    def _announce(self) -> None:
+        if self.was_up:
+            say.line(f"{self.spec.zh} {self.spec.name} 已恢复", "is back")
+        elif self.spec.announce:
             say.line(self.spec.announce)
+        self.announced = self.was_up = True
+
+    def _answers(self) -> bool:
+        if self.watchdog:
+            return self.watchdog.well
+        return self.spec.answers is not None and answering(self.spec.answers)
 
     def _died(self, code: int, now: float) -> None:
         assert self.process is not None  # noqa: S101 (for the type checker: look() has seen it)
+        if self.spec.place:
+            self.announced = False  # it is watched in its next life too
+        if self.watchdog:
+            self.watchdog.dismiss()
         tools.end_group(self.process, grace=0.0)  # what it had started itself must not keep its port
         self.watcher.tell("-", self.process.pid)
         self.process = None

@@ -14,7 +14,10 @@ def ledger() -> dict[str, Any]:
     from bot.outbox.models import Delivery
     from bot.supervision.balance import current
 
-    came = Inbound.objects.filter(counted=True).values("account_id", "text", "state", ticket=F("message__ticket__number"))
+    counted = Inbound.objects.filter(counted=True)
+    came = counted.values(
+        "account_id", "text", "state", "received_at", ticket=F("message__ticket__number"), read_by=F("message__understood_by")
+    )
     rows = Delivery.objects.values("id", "account_id", "text", "state", "lane", "via", "attempts", "lease_owner", "error")
     return {
         "inbound": list(came),

@@ -36,6 +36,20 @@ def test_the_web_process_gets_its_environment(checkout: Checkout, running) -> No
     assert env["HUIYIN_SECRET_KEY"] == (checkout.data / "secret_key").read_text()
 
 
+def test_each_rasa_process_has_its_own_port_and_token(checkout: Checkout, running) -> None:
+    running(NLU_PROCESSES="3")
+    env = dict(line.split("=", 1) for line in (checkout.data / "web.env").read_text().splitlines() if "=" in line)
+    assert len(set(env["NLU_URL"].split(","))) == len(set(env["NLU_TOKEN"].split(","))) == 3
+    assert len(checkout.rasas()) == 3
+
+
+def test_a_killed_rasa_is_started_again_and_said_to_be_back(checkout: Checkout, running) -> None:
+    running(NLU_PROCESSES="1")
+    os.kill(checkout.rasas()[0], signal.SIGKILL)
+    said = checkout.wait_for("语义识别 nlu 已恢复")
+    assert "语义识别 nlu 退出（信号 signal 9），1 秒后重启" in said
+
+
 def test_the_secret_key_is_for_its_owner_only(checkout: Checkout, running) -> None:
     running()
     assert stat.S_IMODE((checkout.data / "secret_key").stat().st_mode) == 0o600

@@ -44,6 +44,7 @@ class FakeRasa(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: FakeRasa
 
     def log_message(self, *_: Any) -> None:

@@ -1,53 +1,30 @@
 """The real Rasa: trained on our data, served, and asked through the client. Needs Rasa's environment (.venv-rasa)."""
 
-import secrets
-import socket
-import subprocess
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from nlu import serve, train
 from nlu.client import Rasa
 from tests.nlu.test_hostile import HOSTILE, sane
+from tests.nlu.trained import RASA_PYTHON, serving, trained_model
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 pytestmark = [
-    pytest.mark.skipif(not PYTHON.is_file(), reason="Rasa's environment .venv-rasa is not here: `make run` makes it"),
+    pytest.mark.skipif(not RASA_PYTHON.is_file(), reason="Rasa's environment .venv-rasa is not here: `make run` makes it"),
     pytest.mark.timeout(300),
 ]
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = train.model_path(ROOT / "nlu" / "models")
-    return built if built.is_file() else train.train(PYTHON, tmp_path_factory.mktemp("models"))[0]
+def model() -> Path:
+    return trained_model()
 
 
 @pytest.fixture(scope="module")
 def rasa(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rasa]:
-    folder, token = tmp_path_factory.mktemp("rasa"), secrets.token_hex(8)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            serve.command(PYTHON, model, port, token), env=serve.environment(), cwd=folder, stdout=log, stderr=subprocess.STDOUT
-        )
-    client = Rasa(f"http://127.0.0.1:{port}", token, timeout=5)
-    try:
-        until = time.monotonic() + 90
-        while not client.status(model.name)[0].ok:
-            assert process.poll() is None and time.monotonic() < until, (folder / "log").read_text("utf-8")[-2000:]
-            time.sleep(0.3)
+    with serving(model, tmp_path_factory.mktemp("rasa")) as client:
         yield client
-    finally:
-        process.kill()
-        process.wait()
 
 
 CASES = [
