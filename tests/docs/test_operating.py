@@ -21,12 +21,13 @@ from tests.docs.pages import CODE, ROOT, first_codes, rows, section, text
 PAGE = text("docs/operating.md")
 EXAMPLES = ROOT / "docs" / "examples"
 READ = re.compile(r"""environ(?:\.get\(|\[)["']([A-Z_]+)["']""")
+OURS = re.compile(r"\b(?:HUIYIN_[A-Z]+(?:_[A-Z]+)*|NLU_(?:URL|TOKEN|PROCESSES|PYTHON))\b")
 
 
 def variables() -> set[str]:
     """Every variable of ours the code names, and every other one the settings read."""
     files = [path for room in ("bot", "nlu", "connectors", "policies") for path in (ROOT / room).rglob("*.py")]
-    ours = {name for path in files for name in re.findall(r"\bHUIYIN_[A-Z]+(?:_[A-Z]+)*\b", path.read_text(encoding="utf-8"))}
+    ours = {name for path in files for name in OURS.findall(path.read_text(encoding="utf-8"))}
     return (ours | set(READ.findall(text("bot/settings.py")))) - {FILE_VARIABLE}  # the sandbox tells that one to itself
 
 
