@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from nlu.entities import KINDS, find
 from policies.facts import Kind, Understanding
 
 INTENTS = frozenset(kind.value for kind in Kind)
@@ -68,6 +69,20 @@ def _entities(found: Any) -> tuple[Mapping[str, Any], ...]:
     """What is stored with the message: of each only what staff need, and no more of them than anybody reads."""
     rows = (_entity(one) for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
     return tuple(one for one in rows if one)[:MOST_ENTITIES]
+
+
+def entities_of(text: str, told: Collection[Mapping[str, Any]] = ()) -> tuple[Mapping[str, Any], ...]:
+    """The entities of a message as it is stored, for staff and incidents; `told`: those in Rasa's answer.
+
+    Rasa was given a tidied text (nlu/prepare.py), so its offsets do not fit this one: our kinds are found anew in the text itself,
+    at the same cost. Of other kinds, which an installation's own extractor may add, those stay whose value stands in the text.
+    """
+    own: list[Mapping[str, Any]] = list(find(text))
+    for one in told:
+        start = -1 if one["entity"] in KINDS or not one["value"] else text.find(one["value"])
+        if start >= 0:
+            own.append({**one, "start": start, "end": start + len(one["value"])})
+    return tuple(own[:MOST_ENTITIES])
 
 
 def _entity(one: Mapping[str, Any]) -> Mapping[str, Any]:

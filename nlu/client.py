@@ -81,7 +81,7 @@ class Rasa:
             found = [type(error).__name__] * len(texts)
         else:
             self._wait(work.result, allowed)
-        return [fallback.understand(text, one) if isinstance(one, str) else one for text, one in zip(texts, list(found), strict=True)]
+        return [_complete(text, one) for text, one in zip(texts, list(found), strict=True)]
 
     @staticmethod
     def _wait(result: Callable[[float], None], allowed: float) -> None:
@@ -180,6 +180,11 @@ class Rasa:
         wrong = bool(wanted) and loaded != wanted
         problem = f"serves another model: {loaded}" if wrong else "" if loaded else "no model loaded"
         return replace(shown, ok=not problem, model_file=loaded, model_id=model, error=problem)
+
+
+def _complete(text: str, one: Understanding | str) -> Understanding:
+    """Rasa's reading with the entities of the text itself; without one (`one` says why), the reading by words."""
+    return fallback.understand(text, one) if isinstance(one, str) else replace(one, entities=answer.entities_of(text, one.entities))
 
 
 def _reason(error: Exception) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nlu.entities import find
 from nlu.prepare import prepare
 from policies.facts import Understanding
 
@@ -35,11 +36,11 @@ def _subjects() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def understand(text: str, note: str = "") -> Understanding:
-    """Classify by words. `note` says why Rasa was not asked. Never raises."""
+    """Classify by words, with the entities of the text as given. `note` says why Rasa was not asked. Never raises."""
     plain = prepare(text).lower()
     intent, confidence = _intent(plain)
     subject, subject_confidence = _subject(plain)
-    return Understanding(intent, confidence, subject, subject_confidence, SOURCE, note=note)
+    return Understanding(intent, confidence, subject, subject_confidence, SOURCE, find(text), note=note)
 
 
 def _intent(text: str) -> tuple[str, float]:
@@ -64,4 +65,4 @@ def _subject(text: str) -> tuple[str, float]:
 
 def is_emergency(text: str) -> bool:
     """Whether the emergency words alone would say so; for a second look at what Rasa found."""
-    return understand(text).intent == "emergency"
+    return _intent(prepare(text).lower())[0] == "emergency"

@@ -50,16 +50,23 @@ def test_a_topic_that_is_none_or_of_another_subject_is_dropped(server: FakeRasa,
     assert (found.source, found.topic, found.topic_confidence) == ("rasa", "", 0.0)
 
 
-def test_of_entities_only_what_staff_need_is_kept(server: FakeRasa) -> None:
-    good = {"entity": "place", "value": "青石路", "start": 1, "end": 4, "extractor": "X", "processors": ["Y"]}
-    server.answer = {**GOOD, "entities": [good, {"entity": "place"}, {**good, "value": 7}, {**good, "start": "1"}, "text", None]}
-    found = client(server, timeout=2).understand(["在青石路"])[0].entities
-    assert found == ({"entity": "place", "value": "青石路", "start": 1, "end": 4},)
+def test_entities_fit_the_text_as_given_and_not_the_one_rasa_saw(server: FakeRasa) -> None:
+    server.answer = {**GOOD, "entities": [{"entity": "place", "value": "青石路", "start": 0, "end": 3}]}
+    found = client(server, timeout=2).understand(["/  \u200b在\u200b青石路"])[0].entities
+    assert found == ({"entity": "place", "value": "青石路", "start": 6, "end": 9},)
+
+
+def test_of_another_extractors_entities_only_what_staff_need_is_kept(server: FakeRasa) -> None:
+    good = {"entity": "colour", "value": "青", "start": 0, "end": 1, "extractor": "X", "processors": ["Y"]}
+    odd = [{"entity": "colour"}, {**good, "value": 7}, {**good, "start": "1"}, {**good, "value": "红"}, {**good, "value": ""}, "text", None]
+    server.answer = {**GOOD, "entities": [good, *odd]}
+    found = client(server, timeout=2).understand(["天青"])[0].entities
+    assert found == ({"entity": "colour", "value": "青", "start": 1, "end": 2},)
 
 
 def test_a_flood_of_entities_is_cut(server: FakeRasa) -> None:
-    server.answer = {**GOOD, "entities": [{"entity": "place", "value": "路" * 500, "start": 0, "end": 500}] * 100}
-    found = client(server, timeout=2).understand(["路"])[0].entities
+    server.answer = {**GOOD, "entities": [{"entity": "x", "value": "天" * 500, "start": 0, "end": 500}] * 100}
+    found = client(server, timeout=2).understand(["天" * 500])[0].entities
     assert (len(found), len(found[0]["value"])) == (60, 200)
 
 

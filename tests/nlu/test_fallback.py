@@ -109,3 +109,8 @@ def test_every_intent_and_subject_of_the_table_is_one_of_the_house() -> None:
 
 def test_the_note_is_kept() -> None:
     assert fallback.understand("你好", "Rasa 无应答，按关键词判断").note == "Rasa 无应答，按关键词判断"
+
+
+def test_entities_are_found_without_rasa_too() -> None:
+    found = fallback.understand("  青石路 2 号漏水").entities
+    assert [(one["entity"], one["start"]) for one in found] == [("place", 2)]
