@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, Callable[[Options, Sequence[str]], int]] = {
     "check": chores.check,
     "bench": chores.bench,
     "chaos": chores.chaos,
+    "evaluate": measure.report,
     "evaluate-files": measure.files,
     "lock": chores.lock,
     "migrate": lambda given, extra: chores.manage(given, "migrate"),

@@ -1,4 +1,4 @@
-"""`make evaluate-files`: how well the pipeline reads, with the set-up it needs."""
+"""`make evaluate` and `make evaluate-files`: how well the pipeline reads, with the set-up they need."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from bot.launch.options import Options
 from bot.launch.say import Problem
 
 _FILES = ("TRAIN", "TEST", "OUT")
+
+
+def report(options: Options, extra: Sequence[str]) -> int:
+    """The whole report, into the data folder; `extra` goes to it (`--quick`, `--write`)."""
+    python, ready = chores.ready(options, rasa=True)
+    env = {**ready.env, "HUIYIN_DATA": str(options.data)}
+    return chores.call([str(python), "-m", "tests.bench.understanding", *extra], ready._replace(env=env))
 
 
 def files(options: Options, extra: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from nlu import train
 from nlu.evaluation import metrics
+from nlu.evaluation.answers import Answer, ranking
 from nlu.evaluation.examples import BadInput, Labels, Line, changed, read_lines, rows_of
 from nlu.evaluation.lab import Lab, LabError, Server
 from nlu.prepare import prepare
@@ -98,11 +99,11 @@ def judged_of(judge: Sequence[Line], readings: Sequence[Reading]) -> metrics.Jud
     )
 
 
-def _asked(server: Server, judge: Sequence[Line], lab: Lab) -> tuple[list[dict[str, Any] | None], list[float]]:
+def _asked(server: Server, judge: Sequence[Line], lab: Lab) -> tuple[list[Answer], list[float]]:
     """Every answer, and the times; where there are few texts they are asked again until there are enough times."""
     texts = [line.text for line in judge]
     connection = server.connection()
-    answers: list[dict[str, Any] | None] = []
+    answers: list[Answer] = []
     times: list[float] = []
     for answer, took in connection.read(texts, lab.say):
         answers.append(answer)
@@ -122,28 +123,19 @@ def _usual(learn: Sequence[Line]) -> tuple[str, float]:
     return label, count / counts.total()
 
 
-def _readings(
-    judge: Sequence[Line], answers: Sequence[dict[str, Any] | None], labels: Labels, axis: str, usual: tuple[str, float]
-) -> list[Reading]:
+def _readings(judge: Sequence[Line], answers: Sequence[Answer], labels: Labels, axis: str, usual: tuple[str, float]) -> list[Reading]:
     """One for each text. Raises LabError where the pipeline said nothing at all on this axis."""
-    found = [ranking_of(answer, labels, axis) for answer in answers]
+    found = [ranking_of(one, labels, axis) for one in answers]
     if any(prepare(line.text) for line in judge) and not any(found):
         raise LabError(f"流水线没有给出“{axis}”轴的结果 · the pipeline says nothing on the axis {axis}")
-    return [Reading(ranking or (usual,), bool(ranking)) for ranking in found]
+    return [Reading(one or (usual,), bool(one)) for one in found]
 
 
-def ranking_of(answer: dict[str, Any] | None, labels: Labels, axis: str) -> tuple[tuple[str, float], ...]:
+def ranking_of(answer: Answer, labels: Labels, axis: str) -> tuple[tuple[str, float], ...]:
     """The file's own labels in Rasa's answer with their probability (0..1), best first, five at most; () where it has none."""
-    if not isinstance(answer, dict) or not isinstance(best := answer.get(axis), dict):
-        return ()
-    ranking = answer.get(f"{axis}_ranking")
-    rows = [best, *(row for row in (ranking if isinstance(ranking, list) else []) if isinstance(row, dict))]
-    found: dict[str, float] = {}
-    for row in rows:
-        label = labels.label(row.get("name"))
-        if label is not None:
-            found.setdefault(label, min(1.0, max(0.0, float(row.get("confidence") or 0.0))))
-    return tuple(found.items())[:SHOWN] if labels.label(best.get("name")) is not None else ()
+    found = [(labels.label(code), sure) for code, sure in ranking(answer, axis)]
+    ours = tuple((label, sure) for label, sure in found if label is not None)
+    return ours[:SHOWN] if found and found[0][0] is not None else ()
 
 
 def _prediction(place: int, line: Line, reading: Reading) -> dict[str, Any]:

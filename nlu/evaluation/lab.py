@@ -149,10 +149,10 @@ class Server:
         """Start it; `wait` until it answers."""
         place.mkdir(parents=True)
         self.model, self.place = model, place
-        self.port, self._token = free_port(), secrets.token_urlsafe(24)
+        self.port, self.token = free_port(), secrets.token_urlsafe(24)
         with (place / "log").open("ab") as log:
             try:
-                self.process = _start(serve.command(python, model, self.port, self._token), place, log)
+                self.process = _start(serve.command(python, model, self.port, self.token), place, log)
             except (OSError, serve.NoModelError) as error:
                 raise LabError(f"不能启动 Rasa：{error} · cannot start Rasa") from None
 
@@ -170,7 +170,7 @@ class Server:
     def _ready(self) -> bool:
         asked = http.client.HTTPConnection(serve.LOOPBACK, self.port, timeout=5)
         try:
-            asked.request("GET", f"/status?token={self._token}")
+            asked.request("GET", f"/status?token={self.token}")
             answer = asked.getresponse()
             return answer.status == http.client.OK and json.loads(answer.read()).get("model_file") == self.model.name
         except (OSError, http.client.HTTPException, ValueError, AttributeError):
@@ -181,7 +181,7 @@ class Server:
     @property
     def path(self) -> str:
         """Where a text is sent."""
-        return f"/model/parse?token={self._token}"
+        return f"/model/parse?token={self.token}"
 
     def connection(self) -> "Connection":
         """A kept-alive connection of its own."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from tests.bench.servers import ROOT
 
@@ -75,7 +76,17 @@ def _word(met: bool | None) -> str:
     return "" if met is None else "met" if met else "**missed**"
 
 
-def write(sections: Sequence[Section]) -> None:
+class Written(Protocol):
+    """Anything with a place in the page."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    def markdown(self) -> str: ...
+
+
+def write(sections: Sequence[Written]) -> None:
     """Replace what stands between the marks of each section."""
     page = PAGE.read_text(encoding="utf-8")
     for section in sections:
