@@ -1,16 +1,38 @@
-"""Which department a ticket goes to."""
+"""Which department a ticket goes to: the one that is competent for what it is about, as each installation's own table says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.facts import Understanding
+from policies.rulepack import read, values
+
+_PACK: dict[str, Any] = values(read("routing"))
+SURE: float = _PACK["thresholds"]["sure"]
+"""How sure (0..1) a reading must be of a subject before it sends a ticket to another department."""
 
 
-def department_for(subject: str, account_department: str, routes: Mapping[str, str]) -> str:
-    """The department's code for a subject: the longest matching route, else the department of the account that was written to.
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A department by code, and the row of the table that says so ("" where none does)."""
 
-    Subjects may be paths ("城乡建设/安全生产"): a route for the parent takes what has no route of its own. A route to "" is none.
+    department: str
+    label: str = ""
+
+
+def department_for(reading: Understanding, own: str, tables: Iterable[Mapping[str, str]], sure: float = SURE) -> Routed:
+    """The competent department, else `own`: that of the account that was written to.
+
+    `tables`: subject or topic → department code, first the table of `own`, then of each department above it. The nearest table that
+    says anything decides, in it the topic before its subject; a row that names "" is no row. A reading that is not `sure` moves nothing.
     """
-    path = subject.strip().split("/", 8)
-    for depth in range(len(path), 0, -1):
-        department = routes.get("/".join(path[:depth]), "")
-        if department:
-            return department
-    return account_department
+    labels = [
+        label
+        for label, confidence in (
+            (reading.topic, min(reading.topic_confidence, reading.subject_confidence)),
+            (reading.subject, reading.subject_confidence),
+        )
+        if label and confidence >= sure
+    ]
+    found = (Routed(table[label], label) for table in tables for label in labels if table.get(label))
+    return next(found, Routed(own))

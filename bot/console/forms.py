@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bot.console import words
 from bot.console.words import REFUSAL_REASONS, ROLES
 from bot.staff.models import Department
+from bot.staff.routing import reachable
 from bot.tickets.actions import REPLY_MAX
 
 if TYPE_CHECKING:
@@ -76,6 +78,17 @@ class DepartmentField(_Departments):
 class TransferForm(forms.Form):
     department = DepartmentField(label=_("转到部门"))
     text = forms.CharField(label=_("说明（对方可见）"), max_length=300, required=False, widget=_area(2))
+
+
+class RouteForm(forms.Form):
+    """One row of a department's table of routes."""
+
+    label = forms.ChoiceField(label=_("主题"), choices=words.subject_choices)
+    competent = DepartmentField(label=_("主管部门"))
+
+    def __init__(self, *args: Any, department: Department, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["competent"].queryset = reachable(department)  # type: ignore[attr-defined]
 
 
 class MergeForm(forms.Form):

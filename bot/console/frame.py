@@ -31,6 +31,7 @@ DOORS = (
     Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),
     Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
     Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),
+    Door("routes", _("部门分工"), "link", Right.MANAGE_DEPARTMENTS, "routes"),
     Door("record", _("记录"), "record", Right.SEE_AUDIT, "record"),
 )
 

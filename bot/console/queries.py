@@ -14,7 +14,9 @@ from bot.channels.queries import accounts_for, limits_of, window_of
 from bot.console.words import DELIVERY, DeliveryWords
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor, visible_to
+from bot.staff.models import Department
 from bot.staff.queries import departments_for
+from bot.staff.routing import suggested
 from bot.tickets.models import Attachment, Message, Ticket
 from bot.tickets.paging import Place, Wanted, count_before
 from bot.tickets.queries import SOON, tickets_for
@@ -195,3 +197,11 @@ def record_for(actor: Actor, before: int | None, who: str, about: str) -> QueryS
 def accounts_seen(actor: Actor) -> QuerySet[Account]:
     """The accounts on the actor's page."""
     return visible_to(Account.objects.select_related("department"), actor, right=Right.SEE_ACCOUNTS)
+
+
+def competent_elsewhere(ticket: Ticket) -> Department | None:
+    """The department that is competent for what the ticket is about, where it lies with another one: what a correction suggests."""
+    if not ticket.subject or ticket.closed_at:
+        return None
+    found = suggested(ticket.account.department, ticket.subject, ticket.topic)
+    return found if found is not None and found.pk != ticket.department_id else None

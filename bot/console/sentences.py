@@ -48,6 +48,13 @@ SENTENCES = (
     gettext_noop("账号的平台不能更改；请新建账号。"),
     gettext_noop("这条投递已不是「待确认」。"),
     gettext_noop("只有确定未送达的投递才能重试；待确认的请先核对。"),
+    gettext_noop("没有这个主题，请从列表中选择。"),
+    gettext_noop("只能指定本部门上级之内、在用的部门。"),
+    gettext_noop("第 %(a)s 行：没有主题“%(b)s”。"),
+    gettext_noop("第 %(a)s 行：没有可指定的部门“%(b)s”。"),
+    gettext_noop("文件过大（最多 5 MB）。"),
+    gettext_noop("表头应为：%(a)s。"),
+    gettext_noop("无法读取文件。请使用 xlsx，或 UTF-8 的 CSV。"),
     gettext_noop("发送中断，平台可能已收到；系统正在核对。"),
     gettext_noop("连接器内部错误，平台可能已收到；请核对。"),
 )

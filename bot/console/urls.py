@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bot.console.views import accounts, citizen, departments, lists, media, people, queue, record, signin, tickets
+from bot.console.views import accounts, citizen, departments, lists, media, people, queue, record, routes, signin, tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.queue, name="queue"),
@@ -37,6 +37,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:pk>/tokens/<int:token>/revoke", people.revoke_token, name="revoke-token"),
     path("departments/", departments.departments, name="departments"),
     path("departments/<slug:code>/rename", departments.rename, name="rename-department"),
+    path("routes/", routes.routes, name="routes"),
+    path("routes/<slug:code>/", routes.table, name="department-routes"),
+    path("routes/<slug:code>/remove", routes.remove, name="remove-route"),
+    path("routes/<slug:code>/import", routes.take_in, name="import-routes"),
+    path("routes/<slug:code>/export.xlsx", routes.export, name="export-routes"),
     path("record/", record.record, name="record"),
     path("balance", record.balance, name="balance-badge"),
     path("login/", signin.login, name="login"),

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from bot.channels.registry import all_connectors
+from nlu.subjects import all_subjects
 from nlu.subjects import name as subject_name
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind
@@ -152,6 +153,20 @@ def platform(name: str) -> str:
 def subject(name: str) -> str:
     """The subject's name in the language of the screen."""
     return subject_name(name, language()) or name
+
+
+def subject_path(label: str) -> str:
+    """A subject ("交通运输") or a topic with its subject before it ("交通运输 › 出租车与网约车")."""
+    field, _, own = label.partition(".")
+    return f"{subject(field)} › {subject(label)}" if own else subject(label)
+
+
+def subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Subjects and their topics for a field: a group a subject, the subject as a whole first."""
+    return [
+        (subject(field.id), [(field.id, subject(field.id)), *((topic.id, "\u3000" + subject(topic.id)) for topic in field.topics)])
+        for field in all_subjects().values()
+    ]
 
 
 def language() -> str:

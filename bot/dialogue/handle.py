@@ -17,11 +17,10 @@ from bot.inbox.models import Inbound
 from bot.outbox.actions import offer, release, voiceless
 from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
-from bot.staff.models import Department
+from bot.staff.routing import Tables
 from bot.tickets.models import Attachment, Message, Ticket
 from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, tickets_to_join, understood
 from policies.facts import EventKind, Lane, Triage, Understanding
-from policies.routing import department_for
 from policies.tickets import TicketState
 from policies.triage import decide
 
@@ -43,7 +42,7 @@ class Work:
     joined: dict[int, Ticket] = field(default_factory=dict)
     latest: dict[int, Ticket] = field(default_factory=dict)  # by conversation: the ticket that further messages join
     told: set[int] = field(default_factory=set)  # conversations in which a machine spoke in the last minutes
-    departments: dict[str, int | None] = field(default_factory=dict)  # by code, as far as this batch asked
+    routes: Tables = field(default_factory=lambda: Tables(()))  # who is competent, for the departments whose accounts were written to
     messages: list[Message] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     facts: list[tuple[str, Ticket]] = field(default_factory=list)
@@ -76,6 +75,7 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: 
     work.voiceless = voiceless([talk.pk for talk in talks.values()])
     if readings:
         work.numbers = take_numbers(len(readings), now)
+        work.routes = Tables({row.department for row in accounts.values()})
         work.latest = tickets_to_join([talk.pk for talk in talks.values()], now)
         work.told = told_lately(work.latest, now) if work.latest else set()
     for event in sorted(events, key=lambda row: row.pk):
@@ -144,21 +144,12 @@ def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming
             work.joined[open_one.pk] = open_one
         work.facts.append(("message_joined", open_one))
         return open_one
-    ticket = new_ticket(work.numbers.pop(0), talk, _department(work, account, incoming), incoming, work.now)
+    competent = work.routes.department(incoming.understanding, account.department_id)
+    ticket = new_ticket(work.numbers.pop(0), talk, competent, incoming, work.now)
     work.opened.append(ticket)
     work.facts.append(("opened", ticket))
     work.latest[talk.pk] = ticket
     return ticket
-
-
-def _department(work: Work, account: Account, incoming: Incoming) -> int:
-    routes: dict[str, str] = account.department.routes
-    code = department_for(incoming.understanding.subject, account.department.code, routes)
-    if code == account.department.code:
-        return account.department_id
-    if code not in work.departments:
-        work.departments[code] = Department.objects.filter(code=code, is_active=True).values_list("pk", flat=True).first()
-    return work.departments[code] or account.department_id
 
 
 def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:

@@ -15,7 +15,6 @@ class Department(models.Model):
     name = models.CharField(max_length=200)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=1000, unique=True)
-    routes = models.JSONField(default=dict)  # subject -> department code: whose matter it is
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -24,6 +23,18 @@ class Department(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Route(models.Model):
+    """Who is competent for a subject or topic among the messages to a department's accounts and to those below it."""
+
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="routes")
+    label = models.CharField(max_length=80)  # a subject or topic of nlu/subjects.toml
+    competent = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["label"]
+        constraints = [models.UniqueConstraint(fields=["department", "label"], name="route_once")]
 
 
 class PersonManager(BaseUserManager["Person"]):

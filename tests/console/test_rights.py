@@ -35,6 +35,7 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found["take-role"] = {**of_person, "assignment": held.pk if held else 0}
     found["revoke-token"] = {**of_person, "token": token.pk}
     found |= {"media": {"pk": file.pk}, "from-message": {"pk": message.pk}, "rename-department": {"code": world.health.code}}
+    found |= {key: {"code": world.health.code} for key in ("department-routes", "remove-route", "import-routes", "export-routes")}
     return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
 
 
@@ -85,6 +86,7 @@ def test_nothing_of_another_department_changed(world: World):
         ("/people/", Right.SEE_STAFF),
         ("/people/new", Right.MANAGE_STAFF),
         ("/departments/", Right.MANAGE_DEPARTMENTS),
+        ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
         ("/accounts/new/telegram", Right.MANAGE_ACCOUNTS),

@@ -27,6 +27,7 @@ TABLES = {
 
 register.filter("platform", words.platform)
 register.filter("subject", words.subject)
+register.filter("subject_path", words.subject_path)
 register.filter("masked_name", mask_name)
 
 

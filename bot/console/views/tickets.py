@@ -12,7 +12,7 @@ from bot import clock
 from bot.conflict import Conflict, Denied
 from bot.console.forms import RefusalForm, TransferForm
 from bot.console.once import Repeated, new_token
-from bot.console.queries import bubbles, history, reply_window, siblings
+from bot.console.queries import bubbles, competent_elsewhere, history, reply_window, siblings
 from bot.console.sentences import translate
 from bot.console.session import ConsoleRequest
 from bot.console.verbs import VERBS, carry_out, offered
@@ -25,7 +25,7 @@ from bot.tickets.queries import tickets_for
 
 def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     """Everything the middle and right panes show."""
-    now = clock.now()
+    now, competent = clock.now(), competent_elsewhere(ticket)
     return {
         "ticket": ticket,
         "bubbles": bubbles(request.actor, ticket),
@@ -34,7 +34,8 @@ def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[s
         "siblings": siblings(request.actor, ticket),
         "offered": offered(request.actor, ticket, now),
         "token": new_token(),
-        "transfer_form": TransferForm(),
+        "competent": competent,
+        "transfer_form": TransferForm(initial={"department": competent}),
         "refusal_form": RefusalForm(),
         "now": now,
         "section": "tickets",

@@ -14,6 +14,7 @@ from bot.dialogue.sweep import sweep
 from bot.inbox.models import Inbound
 from bot.outbox.actions import claim, handed_over, new_delivery
 from bot.outbox.models import Delivery
+from bot.staff.models import Route
 from bot.supervision.balance import current
 from bot.tickets.models import Message, Ticket
 from policies.facts import EventKind, Lane, Understanding
@@ -133,11 +134,16 @@ def test_numbers_not_used_are_given_back(world: World) -> None:
     assert sorted(Ticket.objects.values_list("number", flat=True)) == ["20261120-000001", "20261120-000002"]
 
 
-def test_a_subject_with_a_route_goes_to_its_department(world: World) -> None:
-    world.health.routes = {"water": "water"}
-    world.health.save()
-    handle([said(world, "停水")], lambda texts: [Understanding("question", 0.9, "water", 0.9, "rasa") for _ in texts], NOW, ZERO)
-    assert Ticket.objects.get().department == world.water
+def about(subject: str, sure: float) -> Understanding:
+    return Understanding("question", 0.9, subject, sure, "rasa")
+
+
+@pytest.mark.parametrize(("sure", "expected"), [(0.9, "water"), (0.2, "health")])
+def test_a_subject_with_a_route_goes_to_its_department_if_the_reading_is_sure(world: World, sure: float, expected: str) -> None:
+    Route.objects.create(department=world.health, label="rural.water", competent=world.water)
+    Route.objects.create(department=world.root, label="rural", competent=world.water)
+    handle([said(world, "停水")], lambda texts: [about("rural", sure) for _ in texts], NOW, ZERO)
+    assert Ticket.objects.get().department.code == expected
 
 
 def silent_account(world: World) -> None:
