@@ -20,11 +20,11 @@ _STRAIGHT = re.compile(r"[0-9]{11,}[xX]?")
 _CARD_GROUPS = re.compile(rf"(?:[0-9]{{4}}[{_SEPARATORS}]){{3}}[0-9]{{4}}(?:[{_SEPARATORS}]?[0-9]{{1,3}})?")
 _MOBILE = re.compile(r"(?:(?:\+|00|0)?86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(
-    rf"0(?:10|2[0-9]|[3-9][0-9]{{2}})[{_SEPARATORS}]?[2-9][0-9]{{2,3}}[{_SEPARATORS}]?[0-9]{{4}}(?:[{_SEPARATORS}][0-9]{{1,6}})?"
+    rf"0(?:10|2[0-9]|[3-9][0-9]{{2}})[{_SEPARATORS}]?[1-9][0-9]{{2,3}}[{_SEPARATORS}]?[0-9]{{4}}(?:[{_SEPARATORS}][0-9]{{1,6}})?"
 )
-_AREA_IN_BRACKETS = re.compile(rf"\(0(?:10|2[0-9]|[3-9][0-9]{{2}})\)[{_SEPARATORS}]?[2-9][0-9]{{2,3}}[{_SEPARATORS}]?[0-9]{{4}}(?![0-9])")
+_AREA_IN_BRACKETS = re.compile(rf"\(0(?:10|2[0-9]|[3-9][0-9]{{2}})\)[{_SEPARATORS}]?[1-9][0-9]{{2,3}}[{_SEPARATORS}]?[0-9]{{4}}(?![0-9])")
 _FREE = re.compile(rf"[48]00(?:[{_SEPARATORS}]?[0-9]){{7}}")
-_SERVICE = re.compile(r"123[0-9]{2}|95[0-9]{3}|100(?:86|10|00|85|01)|1008[0-9]{2}|11185|11183")
+_SERVICE = re.compile(r"123[0-9]{2}|95[0-9]{3}|96110|100(?:86|10|00|85|01)|1008[0-9]{2}|11185|11183")
 _EMERGENCY = frozenset(("110", "112", "114", "119", "120", "122"))
 _LOCAL = re.compile(r"(?:9[56][0-9]{3,4}|[2-9][0-9]{2,3}[ \-]?[0-9]{4})")
 _UNIT = re.compile(rf" ?(?:{either(section('numbers', 'units'))}|%|[A-Za-z])")

@@ -1,7 +1,10 @@
 """What is found in a message, that offsets fit the text as it was given, and that no text is too hostile."""
 
 import itertools
+import json
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -164,3 +167,26 @@ def test_four_times_the_text_costs_about_four_times_as_much(piece: str) -> None:
     short, long = ((piece * 20_000)[:size] for size in (4_000, 16_000))
     find(short)
     assert cost(long) <= 8 * cost(short) + 0.002  # quadratic work would be sixteen times as much
+
+
+def marked(rows: list[dict[str, Any]], kind: str) -> tuple[set[tuple[int, int, int]], set[tuple[int, int, int]]]:
+    """What ought to be found of one kind and what is, as (row, start, end)."""
+    wanted = {(at, one["start"], one["end"]) for at, row in enumerate(rows) for one in row["entities"] if one["entity"] == kind}
+    found = {(at, one["start"], one["end"]) for at, row in enumerate(rows) for one in find(row["text"]) if one["entity"] == kind}
+    return wanted, found
+
+
+ROWS = [json.loads(line) for line in (Path(__file__).parent / "sets" / "entities.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_precision_and_recall_on_the_marked_sentences(kind: str) -> None:
+    wanted, found = marked(ROWS, kind)
+    least = 0.9 if kind == "place" else 0.95
+    assert len(wanted) >= 10
+    assert len(wanted & found) / len(found) >= least and len(wanted & found) / len(wanted) >= least
+
+
+def test_the_marked_sentences_are_many_different_and_marked_where_they_say() -> None:
+    assert len({row["text"] for row in ROWS}) == len(ROWS) >= 250
+    assert all(row["text"][one["start"] : one["end"]] == one["value"] for row in ROWS for one in row["entities"])
