@@ -9,6 +9,7 @@ from nlu.evaluation.results import Figure, Report, Study, Table
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # a text that slipped through as markup could still do nothing
 MISTAKES = 20
+FEW, MANY = 8, 20  # labels of a matrix that stands beside another; of the largest that is drawn
 LONGEST = 400  # characters of a mistake's text that are shown
 SECTIONS = (
     ("figures", "指标与目标", "Figures against targets"),
@@ -70,25 +71,33 @@ def _verdict(one: Figure) -> str:
 
 
 def _figures(report: Report) -> str:
-    heads = ("指标 figure", "回音 ours", "目标 reach", "结果", "参照 yardstick", *report.rivals)
+    heads = ("指标 figure", "回音 ours", "目标 reach", "结果", *report.rivals, "参照 yardstick")
+    kinds = ("own", "n", "n", *["n"] * len(report.rivals), "told")
     rows = []
     for one in report.figures:
         cells = (
             escape(one.ours),
             escape(one.reach),
             _verdict(one),
-            escape(one.yardstick),
             *map(escape, _padded(one.others, report.rivals)),
+            escape(one.yardstick),
         )
         line = "".join(
-            f'<td class="{"own" if place == 0 else "n"}" data-head="{escape(heads[place + 1])}">{cell}</td>'
-            for place, cell in enumerate(cells)
+            f'<td class="{kind}" data-head="{escape(head)}">{cell}</td>' for kind, head, cell in zip(kinds, heads[1:], cells, strict=True)
         )
         rows.append(f"<tr><td>{both(one.zh, one.en)}</td>{line}</tr>")
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
+    head = "".join(
+        f'<th scope="col" class="{"n" if 1 < place < len(heads) - 1 else ""}">{escape(one)}</th>' for place, one in enumerate(heads)
+    )
     left_out = "".join(f"<li>{escape(one)}</li>" for one in report.left_out)
     told = f"<h3>{both('未测量', 'Left out')}</h3><ul>{left_out}</ul>" if left_out else ""
-    return f'<div class="scroll"><table class="figures"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>{told}'
+    inner = f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return _scroll(inner) + told
+
+
+def _scroll(inner: str) -> str:
+    """What may be wider than a phone; a keyboard must be able to reach it."""
+    return f'<div class="scroll" tabindex="0">{inner}</div>'
 
 
 def _padded(words: Sequence[str], heads: Sequence[str]) -> list[str]:
@@ -103,14 +112,16 @@ def table(one: Table) -> str:
         for row in one.rows
     )
     note = f'<p class="note">{escape(one.note)}</p>' if one.note else ""
-    return (
-        f'<h3>{both(one.zh, one.en)}</h3>{note}<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    return f"<h3>{both(one.zh, one.en)}</h3>{note}" + _scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
 
 
 def _small(report: Report) -> list[Study]:
     """The studies whose labels fit a picture."""
-    return [one for one in report.studies if len({*one.judged.truth, *one.judged.found}) <= 20]
+    return [one for one in report.studies if _labels(one) <= MANY]
+
+
+def _labels(one: Study) -> int:
+    return len({*one.judged.truth, *one.judged.found})
 
 
 def _told(one: Study) -> str:
@@ -122,15 +133,17 @@ def _told(one: Study) -> str:
 
 
 def _matrices(report: Report) -> str:
-    shown = []
-    for one in _small(report):
-        labels, counts = metrics.confusion(one.judged.truth, one.judged.found)
-        picture = pictures.matrix([one.name(label) for label in labels], counts, f"{one.zh} · {one.en}")
-        shown.append(
-            f'<figure><figcaption>{both(one.zh, one.en)}</figcaption>{_told(one)}<div class="scroll wide">{picture}</div></figure>'
-        )
+    studies = _small(report)
+    few = [_matrix(one) for one in studies if _labels(one) <= FEW]
+    many = [_matrix(one) for one in studies if _labels(one) > FEW]
     hint = "每行是实际类别，每列是识别结果；蓝色为正确，红色为误判，颜色按该行占比加深。"
-    return f'<p class="note">{hint}</p>{"".join(shown)}'
+    return f'<p class="note">{hint}</p><div class="pair">{"".join(few)}</div>{"".join(many)}'
+
+
+def _matrix(one: Study) -> str:
+    labels, counts = metrics.confusion(one.judged.truth, one.judged.found)
+    picture = pictures.matrix([one.name(label) for label in labels], counts, f"{one.zh} · {one.en}")
+    return f"<figure><figcaption>{both(one.zh, one.en)}</figcaption>{_told(one)}{_scroll(picture)}</figure>"
 
 
 def _classes(report: Report) -> str:
@@ -147,8 +160,8 @@ def _class_table(one: Study) -> str:
     )
     heads = ("类别 class", "精确率 precision", "召回率 recall", "F1", "条数 texts")
     head = "".join(f'<th scope="col" class="{"n" if place else ""}">{word}</th>' for place, word in enumerate(heads))
-    inner = f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    return f"<details{' open' if len(found) <= 20 else ''}><summary>{both(one.zh, one.en)}（{len(found)}）</summary>{inner}</details>"
+    inner = _scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    return f"<details{' open' if len(found) <= MANY else ''}><summary>{both(one.zh, one.en)}（{len(found)}）</summary>{inner}</details>"
 
 
 def _honesty(report: Report) -> str:

@@ -30,7 +30,7 @@ def _mixed(part: float, colour: tuple[int, int, int]) -> str:
 
 def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], title: str) -> str:
     """A confusion matrix: a row for each true label, shaded by its share of the row; right ones blue, wrong ones red."""
-    edge = 20 + 13 * max((_wide(name) for name in names), default=4)
+    edge = max(96.0, 20 + 13 * max((_wide(name) for name in names), default=4))
     size = edge + CELL * len(names) + GAP
     inner = [text(edge - 8, edge - 22, "实际 ↓  识别 →", anchor="end", size=11, fill=FAINT)]
     for column, name in enumerate(names):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from nlu.evaluation import metrics
 from nlu.evaluation.results import Figure, Report, Study, Table
-from tests.bench.understanding import urgency
+from policies.facts import Kind
+from tests.bench.understanding import studies, urgency
 from tests.bench.understanding.run import RIVALS, Found
 from tests.bench.understanding.speed import Pace
 
@@ -129,7 +130,11 @@ def tables(found: Found) -> list[Table]:
         (str(one.processes), f"{one.plain:.0f}", f"{one.client:.0f}", str(one.lost), f"{one.memory:.0f}") for one in found.throughputs
     )
     heads = ("进程 processes", "条/秒 plain HTTP", "条/秒 nlu.client", "交给关键词 lost", "内存 MB")
-    dismissed = tuple((str(one.row["text"])[:200], one.read.intent, one.made.reason) for one in found.messages if not one.made.makes_ticket)
+    dismissed = tuple(
+        (str(one.row["text"])[:200], studies.INTENTS[Kind(one.read.intent)], one.made.reason)
+        for one in found.messages
+        if not one.made.makes_ticket
+    )
     told = (
         [Table("误判为无需答复的留言", "wrongly dismissed", ("原文 text", "识别 read as", "理由 reason"), dismissed, private=True)]
         if dismissed

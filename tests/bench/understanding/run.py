@@ -19,7 +19,7 @@ from tests.bench.understanding import speed, studies, urgency
 from tests.bench.understanding.speed import Pace, Throughput
 from tests.bench.understanding.urgency import Decided
 
-RIVALS = ("Rasa DIET", "Rasa LogisticRegression")
+RIVALS = ("Rasa DIET", "Rasa LR")
 TIMED, FLOOD = 1000, 4000
 
 
@@ -124,7 +124,9 @@ class Bench:
         """Trained on the real messages."""
         kept, held = self.parts
         self.found.trained = len(kept)
-        self.found.real, self.models["real"], _ = studies.trained_on(self.lab, "real", "真实留言：用真实留言训练", kept, held)
+        self.found.real, self.models["real"], _ = studies.trained_on(
+            self.lab, "real", "真实留言：用真实留言训练", "real messages, trained on them", kept, held
+        )
 
     def corrections(self) -> None:
         """Our own sentences and twenty corrections of each class."""
@@ -143,7 +145,7 @@ class Bench:
         def job() -> None:
             kept, held = self.parts
             learn = studies.few(kept, each)
-            study, _, _ = studies.trained_on(self.lab, f"curve-{each}", str(each), learn, held)
+            study, _, _ = studies.trained_on(self.lab, f"curve-{each}", str(each), str(each), learn, held)
             self.found.curve.append((str(each), len(learn), metrics.macro_f1(study.judged.truth, study.judged.found)))
 
         return job
@@ -152,7 +154,7 @@ class Bench:
         def job() -> None:
             kept, held = (studies.cut(lines, characters) for lines in self.parts)
             lab = Lab(self.lab.python, self.lab.folder, serve.root() / "nlu" / "yardsticks" / f"{name}.yml", self.lab.say)
-            self.found.rivals[place], self.models[name], _ = studies.trained_on(lab, name, RIVALS[place], kept, held)
+            self.found.rivals[place], self.models[name], _ = studies.trained_on(lab, name, RIVALS[place], name, kept, held)
 
         return job
 

@@ -88,7 +88,7 @@ def day_one(lines: Sequence[Line], answers: Mapping[int, Answer]) -> tuple[Study
     return among, free
 
 
-def trained_on(lab: Lab, key: str, zh: str, learn: Sequence[Line], held: Sequence[Line]) -> tuple[Study, Path, dict[str, Any]]:
+def trained_on(lab: Lab, key: str, zh: str, en: str, learn: Sequence[Line], held: Sequence[Line]) -> tuple[Study, Path, dict[str, Any]]:
     """The same as `make evaluate-files` does, with its model for timing."""
     place = Lab(lab.python, lab.folder / key, lab.config, lab.say)
     result = files.measure(learn, held, place)
@@ -99,7 +99,7 @@ def trained_on(lab: Lab, key: str, zh: str, learn: Sequence[Line], held: Sequenc
         tuple(row["confidence"] for row in result["predictions"]),
     )
     note = f"用 {len(learn)} 条真实留言训练，读留出的原文。Trained on real messages, tested on the held-out raw ones."
-    return Study(key, zh, key.replace("_", " "), note, judged, subject_names()), place.folder / "files" / "files.tar.gz", result
+    return Study(key, zh, en, note, judged, subject_names()), place.folder / "files" / "files.tar.gz", result
 
 
 def cut(lines: Sequence[Line], characters: int) -> list[Line]:

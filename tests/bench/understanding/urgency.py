@@ -13,8 +13,14 @@ from nlu.subjects import all_subjects, topics
 from policies.facts import EventKind, Kind, Triage, Understanding
 from policies.triage import decide
 from tests.bench.servers import ROOT
+from tests.bench.understanding import studies
 
 SETS = ROOT / "tests" / "nlu" / "sets"
+SORTS = {
+    "birth": "分娩", "collapse": "坍塌", "crowd": "拥挤踩踏", "electric": "触电漏电", "fire": "火情", "gas": "燃气", "medical": "急病伤者",
+    "missing": "走失", "other": "其他", "poison": "中毒", "suicide": "轻生", "traffic": "车祸", "trapped": "被困", "violence": "暴力",
+    "water": "溺水水情",
+}  # fmt: skip
 TOLD = 12  # missed calls that are shown
 
 
@@ -69,7 +75,9 @@ def tables(calls: Sequence[Decided], others: Sequence[Decided]) -> list[Table]:
     recall = tuple((name, str(len(found)), str(sum(one.urgent for one in found)), f"{part(found):.1%}") for name, found in shown)
     false = [("全部 all", list(others)), *sorted(_grouped(others, "near").items())]
     alarms = tuple((name, str(len(found)), str(sum(one.urgent for one in found)), f"{part(found):.1%}") for name, found in false)
-    missed = tuple((str(one.row["text"]), one.row["sort"], one.read.intent) for one in calls if not one.urgent)
+    missed = tuple(
+        (str(one.row["text"]), _sort(one.row["sort"]), studies.INTENTS[Kind(one.read.intent)]) for one in calls if not one.urgent
+    )
     return [
         Table(
             "紧急求助召回", "urgent calls recognised", ("种类 sort", "条数 texts", "识别 found", "召回 recall"), recall,
@@ -80,8 +88,12 @@ def tables(calls: Sequence[Decided], others: Sequence[Decided]) -> list[Table]:
     ]  # fmt: skip
 
 
+def _sort(key: str) -> str:
+    return f"{SORTS[key]} {key}" if key in SORTS else key
+
+
 def _grouped(found: Sequence[Decided], key: str) -> dict[str, list[Decided]]:
     groups: dict[str, list[Decided]] = defaultdict(list)
     for one in found:
-        groups[str(one.row[key])].append(one)
+        groups[_sort(one.row[key])].append(one)
     return groups

@@ -1,6 +1,9 @@
 """`make evaluate-files`: refusals before anything slow, readings out of Rasa's answers, and the file that is written."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,9 @@ ANSWER = {
         {"name": "label00007", "confidence": 0.0},
     ],
 }
+
+
+ROOT = Path(__file__).parents[3]
 
 
 def given(folder: Path, rows: list[tuple[str, str]], name: str = "train.jsonl") -> Path:
@@ -66,3 +72,12 @@ def test_a_label_with_half_a_character_can_be_written(tmp_path: Path) -> None:
     files.write({"label": "\ud800甲"}, tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text("utf-8")) == {"label": "\ud800甲"}
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+
+
+@pytest.mark.parametrize("missing", ["TRAIN", "TEST", "OUT"])
+def test_make_says_which_file_is_missing_before_it_sets_anything_up(tmp_path: Path, missing: str) -> None:
+    names = {name: str(tmp_path / name) for name in ("TRAIN", "TEST", "OUT") if name != missing}
+    env = {**{key: value for key, value in os.environ.items() if key not in ("TRAIN", "TEST", "OUT")}, **names}
+    argv = [sys.executable, "-m", "bot.launch", "evaluate-files"]
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1 and f"缺少 {missing}" in done.stdout and "环境" not in done.stdout
