@@ -1,21 +1,28 @@
 """Masking of personal data 脱敏 for public pages and logs (facts 4.15, 4.16). One pass, linear in the length of the text.
 
+`mask` is for people who read, `mask_for_training` (policies/neutral.py) for text a model learns from.
 Masked rather too much than too little: a long number that is none of the known kinds keeps its last four digits only.
 """
 
 import re
 import unicodedata
 
+from policies.neutral import mask_for_training
 from policies.rulepack import read, values
+from policies.signs import BLANKS, SEPARATORS, untorn
 
-_BLANKS = r" \u00a0\u3000"
-_SEPARATORS = _BLANKS + r"\-\u2010\u2011\u2013\u2014\u2212\uff0d.\u00b7\u30fb"  # the many dashes and dots of phone numbers
-_NUMBER = re.compile(rf"\+?\d(?:[{_SEPARATORS}]?\d){{9,}}(?:[{_SEPARATORS}]?[xXｘＸ](?![A-Za-z]))?")
-_SPACES = re.compile(rf"[{_BLANKS}]")
-_BETWEEN_SPACES = re.compile(rf"[^{_BLANKS}*]+")
-_CARD_GROUPS = re.compile(rf"(?:\d{{4}}[{_SEPARATORS}]){{3}}\d")
-_MOBILE = re.compile(rf"1[{_SEPARATORS}]?[3-9](?:[{_SEPARATORS}]?\d){{9}}")
+__all__ = ["mask", "mask_for_training", "mask_name"]
+
+_NUMBER = re.compile(rf"\+?\d(?:[{SEPARATORS}]?\d){{9,}}(?:[{SEPARATORS}]?[xXｘＸ](?![A-Za-z]))?")
+_SPACES = re.compile(rf"[{BLANKS}]")
+_BETWEEN_SPACES = re.compile(rf"[^{BLANKS}*]+")
+_CARD_GROUPS = re.compile(rf"(?:\d{{4}}[{SEPARATORS}]){{3}}\d")
+_MOBILE = re.compile(rf"1[{SEPARATORS}]?[3-9](?:[{SEPARATORS}]?\d){{9}}")
 _MOBILE_ALONE = re.compile(rf"(?<!\d){_MOBILE.pattern}(?!\d)")
+_AREA_IN_BRACKETS = re.compile(rf"[(（]\d{{3,4}}[)）][{SEPARATORS}]?\d{{3,4}}[{SEPARATORS}]?\d{{4}}(?!\d)")
+_EXTENSION = re.compile(rf"(0(?:10|2\d|[3-9]\d\d)[{SEPARATORS}]?\d{{3,4}}[{SEPARATORS}]?\d{{4}})[{SEPARATORS}]\d{{1,6}}")
+_CALLED = "电话|電話|座机|座機|固话|固話|热线|熱線|致电|致電|拨打|撥打|联系方式|聯繫方式|联系方式|传真|傳真|总机|總機"
+_LOCAL = re.compile(rf"({_CALLED})([:：是为為{BLANKS}]{{0,3}})(\d{{3,4}}[{SEPARATORS}]?\d{{4}})(?![\d元万块])")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _MOBILE_WITH_COUNTRY = re.compile(r"(?:00|0|\+)?86(1[3-9]\d{9})")
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -27,9 +34,11 @@ _COMPOUND_SURNAMES: frozenset[str] = frozenset(values(read("surnames"))["compoun
 def mask(text: str) -> str:
     """The text with mobiles (3+4*+4), landlines, identity numbers (2+13*+3), bank cards (last 4) and e-mail addresses masked.
 
-    Digits of any script and the usual separators are seen through; a masked number is written without its separators.
+    A number without an area code is one where somebody is called on it. Public service numbers (12345, 400-…) stay. Digits of any
+    script and the usual separators are seen through; a masked number is written without its separators.
     """
-    return _NUMBER.sub(lambda found: _number(found.group()), _MAIL.sub(_mail, text))
+    whole = _AREA_IN_BRACKETS.sub(_with_area, _MAIL.sub(_mail, untorn(text)))
+    return _LOCAL.sub(_local, _NUMBER.sub(lambda found: _number(found.group()), whole))
 
 
 def mask_name(name: str) -> str:
@@ -46,7 +55,8 @@ def _mail(found: re.Match[str]) -> str:
 
 def _number(written: str) -> str:
     """A run of digits and separators, masked. Several numbers with spaces between them are looked at one by one."""
-    known = _known(_plain(written))
+    with_extension = _EXTENSION.fullmatch(_narrow(written))
+    known = _known(_plain(with_extension[1] if with_extension else written))
     if known:
         return known
     digits = _plain(written).lstrip("+")
@@ -60,6 +70,15 @@ def _number(written: str) -> str:
 
 def _mobile(found: re.Match[str]) -> str:
     return _keep(_plain(found.group()), 3, 4)
+
+
+def _with_area(found: re.Match[str]) -> str:
+    return _known(_plain(found.group())) or found.group()
+
+
+def _local(found: re.Match[str]) -> str:
+    before, between, number = found.groups()
+    return before + between + _keep(_plain(number), 2, 2)
 
 
 def _known(digits: str) -> str:

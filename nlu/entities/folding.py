@@ -35,7 +35,7 @@ class _Signs(dict[int, str]):
 
 
 def _plain(sign: str) -> str:
-    if unicodedata.category(sign) in ("Cf", "Mn", "Me"):
+    if unicodedata.category(sign) == "Cf" or any(first <= sign <= last for first, last in _MARKS):
         return ""
     digit = unicodedata.decimal(sign, None)
     if digit is not None:
@@ -43,9 +43,12 @@ def _plain(sign: str) -> str:
     folded = unicodedata.normalize("NFKC", sign)
     if len(folded) != 1:  # ㎡, ⑩: taken apart they would need a second kind of offset, and no recogniser gains by it
         return sign
-    return " " if folded != "\n" and (folded.isspace() or unicodedata.category(folded) == "Cc") else _SIMPLE.get(folded, folded)
+    if folded.isdigit():  # ①, ²: no part of a number anybody dials
+        return sign
+    return " " if folded in " \t" or unicodedata.category(folded) == "Zs" else _SIMPLE.get(folded, folded)
 
 
+_MARKS = (("\u0300", "\u036f"), ("\u20d0", "\u20f0"), ("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"))  # over, around, behind a digit
 _SIMPLE: dict[str, str] = {pair[0]: pair[1] for pair in section("simplified", "pairs")}
 _SIGNS = _Signs()
 

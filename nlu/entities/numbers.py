@@ -26,9 +26,11 @@ _AREA_IN_BRACKETS = re.compile(rf"\(0(?:10|2[0-9]|[3-9][0-9]{{2}})\)[{_SEPARATOR
 _FREE = re.compile(rf"[48]00(?:[{_SEPARATORS}]?[0-9]){{7}}")
 _SERVICE = re.compile(r"123[0-9]{2}|95[0-9]{3}|96110|100(?:86|10|00|85|01)|1008[0-9]{2}|11185|11183")
 _EMERGENCY = frozenset(("110", "112", "114", "119", "120", "122"))
-_LOCAL = re.compile(r"(?:9[56][0-9]{3,4}|[2-9][0-9]{2,3}[ \-]?[0-9]{4})")
+_SERVICE_IF_CALLED = re.compile(r"9[56][0-9]{3,4}")
+_LOCAL = re.compile(r"[2-9][0-9]{2,3}[ \-]?[0-9]{4}")
 _UNIT = re.compile(rf" ?(?:{either(section('numbers', 'units'))}|%|[A-Za-z])")
 _CALL_BEFORE = re.compile(rf"(?:{either(section('numbers', 'call_before'))})[:是为了个的通过 ]{{0,3}}$")
+_LOCAL_BEFORE = re.compile(rf"(?:{either(section('numbers', 'local_before'))})[:是为 ]{{0,3}}$")
 _CALL_AFTER = re.compile(rf"[ 的]?(?:{either(section('numbers', 'call_after'))})")
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -127,7 +129,9 @@ def _short(text: str, start: int, end: int, written: str) -> bool:
         return False
     if _SERVICE.fullmatch(written):
         return True
-    if written not in _EMERGENCY and not _LOCAL.fullmatch(written):
+    if _LOCAL.fullmatch(written):
+        return _LOCAL_BEFORE.search(text, max(0, start - 8), start) is not None
+    if written not in _EMERGENCY and not _SERVICE_IF_CALLED.fullmatch(written):
         return False
     return _CALL_BEFORE.search(text, max(0, start - 12), start) is not None or (
         written in _EMERGENCY and _CALL_AFTER.match(text, end) is not None
