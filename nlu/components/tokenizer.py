@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
@@ -16,6 +17,17 @@ from rasa.shared.nlu.training_data.message import Message
 OWN_WORDS = Path(__file__).with_name("words.txt")
 
 
+@cache
+def reader() -> jieba.Tokenizer:
+    """jieba with its dictionary and our words in memory."""
+    made = jieba.Tokenizer()
+    made.FREQ, made.total = made.gen_pfdict(made.get_dict_file())
+    made.initialized = True
+    for word in OWN_WORDS.read_text("utf-8").split():
+        made.add_word(word)
+    return made
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class ChineseTokenizer(Tokenizer, GraphComponent):
     """Words by jieba's dictionary and our own list of words of public administration.
@@ -27,11 +39,7 @@ class ChineseTokenizer(Tokenizer, GraphComponent):
     def __init__(self, config: Dict[Text, Any]) -> None:
         """Read the dictionaries."""
         super().__init__(config)
-        self._jieba = jieba.Tokenizer()
-        self._jieba.FREQ, self._jieba.total = self._jieba.gen_pfdict(self._jieba.get_dict_file())
-        self._jieba.initialized = True
-        for word in OWN_WORDS.read_text("utf-8").split():
-            self._jieba.add_word(word)
+        self._jieba = reader()
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -41,7 +49,7 @@ class ChineseTokenizer(Tokenizer, GraphComponent):
             "intent_split_symbol": "_",
             "token_pattern": None,
             "prefix_separator_symbol": None,
-            "max_chars": 400,
+            "max_chars": 600,
         }
 
     @staticmethod

@@ -35,12 +35,13 @@ def run(folder: Path, body: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_a_row_has_unit_length_in_both_blocks_and_an_unknown_text_none(tmp_path: Path) -> None:
+def test_each_block_of_a_row_has_unit_length_and_an_unknown_text_none(tmp_path: Path) -> None:
     run(
         tmp_path,
         """
 row = vectorizer.row("医院 公交", ["医院", "公交"]).toarray()[0]
-assert abs(np.linalg.norm(row[:vectorizer.split]) - 1) < 1e-5 and abs(np.linalg.norm(row[vectorizer.split:]) - 1) < 1e-5
+for known in vectorizer.vocabulary:
+    assert abs(np.linalg.norm(row[list(known.values())]) - 1) < 1e-5
 assert vectorizer.row("zzz", ["zzz"]).nnz == 0 and vectorizer.row("", []).nnz == 0
 """,
     )
@@ -71,8 +72,8 @@ def test_probabilities_sum_to_one_and_the_same_data_give_the_same_model(tmp_path
         """
 one, two = LinearModel(), LinearModel()
 one.fit(rows, NAMES); two.fit(rows, NAMES)
-found = one.probabilities(rows)
-assert np.allclose(found.sum(axis=1), 1) and np.array_equal(found, two.probabilities(rows))
+found = np.array([one.probabilities(row) for row in rows])
+assert np.allclose(found.sum(axis=1), 1) and np.array_equal(found, [two.probabilities(row) for row in rows])
 assert [one.labels[place] for place in found.argmax(axis=1)] == NAMES
 """,
     )
@@ -84,5 +85,77 @@ def test_one_example_of_a_label_is_enough_to_train(tmp_path: Path) -> None:
         """
 model = LinearModel(); model.fit(rows[[0, 3]], ["health", "transport"])
 assert model.labels[int(model.probabilities(rows[4]).argmax())] == "transport"
+""",
+    )
+
+
+def test_a_weight_of_one_byte_is_nearly_the_weight(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from nlu.components.linear import packed, unpacked
+weights = np.random.default_rng(1).normal(0, 0.2, (500, 7)) ** 3
+again = unpacked(*packed(weights))
+assert np.abs(again - weights).max() <= 0.009 * np.abs(weights).max()
+small = np.abs(weights) < 0.01 * np.abs(weights).max()
+assert np.abs(again - weights)[small].max() <= 0.0012 * np.abs(weights).max()
+""",
+    )
+
+
+def test_only_the_first_characters_are_the_opening(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+short = Vectorizer(opening=2)
+short.fit(TEXTS, tokens)
+chars, words, opening = short.vocabulary
+assert "医院" in opening and "看病" in chars and "看病" not in opening
+none = Vectorizer(opening=0)
+none.fit(TEXTS, tokens)
+assert none.vocabulary[2] == {}
+""",
+    )
+
+
+def test_among_many_texts_long_pieces_that_occur_once_are_left_out(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+many = Vectorizer()
+many.fit([*TEXTS * 500, "鸬鹚捕鱼"], [*tokens * 500, ["鸬鹚", "捕鱼"]])
+chars, words, opening = many.vocabulary
+assert "鸬鹚" in chars and "捕鱼" in words and "医院看" in chars and "鸬鹚捕" not in chars and "鸬鹚 捕鱼" not in words
+""",
+    )
+
+
+def test_topics_known_from_other_sentences_speak_for_a_text(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from nlu.components.affinity import Affinity
+from nlu.components.vectorizer import unit
+near = Affinity()
+near.fit(rows, NAMES)
+scores = np.array([near.scores(unit(row)) for row in rows])
+near.scale(scores)
+assert [near.topics[place] for place in scores.argmax(axis=1)] == NAMES
+near.save(folder)
+again = Affinity.load(folder)
+assert np.allclose(again.block(again.scores(unit(rows[0]))), near.block(scores[0]), atol=1e-4)
+assert {path.suffix for path in folder.iterdir()} == {".json", ".npz"}
+""",
+    )
+
+
+def test_a_text_of_unknown_signs_is_near_no_topic(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from nlu.components.affinity import Affinity
+from nlu.components.vectorizer import unit
+near = Affinity(); near.fit(rows, NAMES)
+assert np.isfinite(near.scores(unit(vectorizer.row("zzz", ["zzz"])))).all()
 """,
     )
