@@ -48,8 +48,8 @@ def render(report: Report) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}"><meta name="robots" content="noindex">'
         f"<title>回音 · 理解能力评测报告</title><style>{style}</style></head><body>{_head(report)}"
         f'<nav aria-label="目录 contents"><ul>{links}</ul></nav><main>{inner}</main>'
-        "<footer><main>本页含市民原文，只留在本机，不得外传。"
-        '<span class="en" lang="en">Holds citizens’ words: keep it on this machine.</span></main></footer></body></html>\n'
+        "<footer><div>本页含市民原文，只留在本机，不得外传。"
+        '<span class="en" lang="en">Holds citizens’ words: keep it on this machine.</span></div></footer></body></html>\n'
     )
 
 
