@@ -70,7 +70,7 @@ class Lab:
                     raise LabError(f"训练超过 {TRAIN_SECONDS / 3600:.0f} 小时 · the training took too long")
                 if now - beat > BEAT:
                     beat = now
-                    self.say(f"  … {now - begun:.0f} s")
+                    self.say(f"  {place.name} … {now - begun:.0f} s")
                 time.sleep(0.1)
         if process.returncode:
             raise LabError(f"训练失败 · the training failed\n{_last(place / 'log')}")

@@ -57,7 +57,7 @@ def measured(quick: bool) -> Report:
     with tempfile.TemporaryDirectory(prefix="huiyin-evaluate-") as folder:
         bench = run.Bench(Lab(made[0].absolute(), Path(folder), say=tell), made[1].absolute(), lines, quick)
         found = bench.run()
-    return figures.report(found, run.about(bench, place, begun), left_out(bool(lines), quick))
+    return figures.report(found, run.about(bench, place, begun), [*left_out(bool(lines), quick), *found.failed])
 
 
 def left_out(real: bool, quick: bool) -> list[str]:

@@ -25,7 +25,7 @@ INTENTS = {
 STEPS = (10, 20, 50, 100, 200)
 CORRECTIONS = 20
 SEED = 20
-SHORT = 60  # characters a yardstick's text keeps: about the title, on which the published figures of DIET were measured
+SHORT = 40  # characters a yardstick's text keeps: about the title, on which the published figures of DIET were measured
 MIDDLE = 220
 
 

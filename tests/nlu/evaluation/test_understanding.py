@@ -122,3 +122,9 @@ def test_the_first_failure_ends_the_run(tmp_path: Path) -> None:
     bench = Bench(Lab(tmp_path / "no-python", tmp_path, say=lambda text: None), tmp_path / "no-model.tar.gz", [])
     with pytest.raises(Exception, match="Rasa"):
         bench.run()
+
+
+def test_a_yardstick_that_fails_is_told_and_ours_is_measured_all_the_same(tmp_path: Path) -> None:
+    bench = Bench(Lab(tmp_path / "no-python", tmp_path, say=lambda text: None), tmp_path / "no-model.tar.gz", lines())
+    bench._rival(0, "diet", 40)()
+    assert bench.found.rivals == [None, None] and "Rasa DIET" in bench.found.failed[0]
