@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "bot.outbox",
     "bot.inbox",
     "bot.tickets",
+    "bot.incidents",
     "bot.dialogue",
     "bot.supervision",
     "bot.console",

@@ -11,7 +11,10 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import pairwise
+
+from nlu import corpus
 
 BUCKETS = 1 << 18
 _LAST = BUCKETS - 1
@@ -36,20 +39,27 @@ def pairs(run: str) -> list[int]:
     return [(one * _SPREAD + two) & _LAST for one, two in pairwise(codes)]
 
 
+@cache
+def everyday() -> "array[float]":
+    """How often each pair stands in everyday sentences: our own training examples, which name no real place."""
+    counts: Counter[int] = Counter()
+    texts = 0
+    for example in corpus.read():
+        counts.update(grams(example.text).keys())
+        texts += 1
+    found = array("f", bytes(4 * BUCKETS))
+    for gram, count in counts.items():
+        found[gram] = count / texts * BACKGROUND
+    return found
+
+
 class Rarity:
     """In how many texts each pair was seen: it learns with every text, and starts from a background of everyday sentences."""
 
-    def __init__(self, background: Iterable[str] = ()) -> None:
+    def __init__(self, background: "array[float] | None" = None) -> None:
         self._texts = 0
         self._seen = array("I", bytes(4 * BUCKETS))
-        self._before = array("f", bytes(4 * BUCKETS))
-        counts: Counter[int] = Counter()
-        texts = 0
-        for text in background:
-            counts.update(grams(text).keys())
-            texts += 1
-        for gram, count in counts.items():
-            self._before[gram] = count / texts * BACKGROUND
+        self._before = background if background is not None else array("f", bytes(4 * BUCKETS))
 
     def learn(self, found: Iterable[int]) -> None:
         """One more text with these pairs."""

@@ -7,8 +7,9 @@ The figures, and how they were found, stand in docs/incidents.md.
 """
 
 import heapq
+from array import array
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,7 +101,7 @@ class Group:
 class Grouper:
     """Remembers what came, and says of each new request where it belongs. Not safe for several threads."""
 
-    def __init__(self, background: Iterable[str] = (), rules: Rules = RULES) -> None:
+    def __init__(self, background: "array[float] | None" = None, rules: Rules = RULES) -> None:
         self.rules = rules
         self._rarity = Rarity(background)
         self._groups: OrderedDict[int, Group] = OrderedDict()
@@ -144,6 +145,12 @@ class Grouper:
         while self._texts > self.rules.texts and len(self._groups) > 1:
             self._drop(next(iter(self._groups)))
 
+    def pair(self, partner: int, incident: int) -> None:
+        """A request that was alone is now the first of an incident."""
+        group = self._groups[self._of.pop(partner)]
+        group.incident = incident
+        self._incidents[incident] = group.id
+
     def forget(self, key: int) -> None:
         """A request that is alone is no longer compared (those in incidents: `drop_incident`, then remember the rest)."""
         if (at := self._of.get(key)) is not None:
@@ -153,6 +160,12 @@ class Grouper:
         """Forget an incident with its requests."""
         if (at := self._incidents.get(incident)) is not None:
             self._drop(at)
+
+    def rename(self, incident: int, name: int) -> None:
+        """The incident has its final name."""
+        if (at := self._incidents.pop(incident, None)) is not None:
+            self._groups[at].incident = name
+            self._incidents[name] = at
 
     def knows(self, incident: int) -> bool:
         """Whether the incident is remembered."""

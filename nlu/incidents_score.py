@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from nlu import corpus
+from nlu.grams import everyday
 from nlu.incidents import RULES, Grouper, Read, Rules, Seen
 
 type Pair = tuple[int, int]
@@ -69,7 +69,7 @@ def grouped(lines: Iterable[str], rules: Rules = RULES) -> list[Hashable]:
 def group(requests: Iterable[Seen], rules: Rules = RULES) -> list[Hashable]:
     """The incident of each request, in their order."""
     grouper, found, alone, incidents = (
-        Grouper((example.text for example in corpus.read()), rules),
+        Grouper(everyday(), rules),
         dict[int, Hashable](),
         dict[int, Read](),
         0,

@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from bot.api import accounts, balance, deliveries, tickets
+from bot.api import accounts, balance, deliveries, incidents, tickets
 from bot.api.auth import Bearer
 from bot.api.problems import install
 
@@ -17,5 +17,6 @@ api = NinjaAPI(
 install(api)
 api.add_router("/accounts", accounts.router)
 api.add_router("/tickets", tickets.router)
+api.add_router("/incidents", incidents.router)
 api.add_router("/deliveries", deliveries.router)
 api.add_router("/balance", balance.router)

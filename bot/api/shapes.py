@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.channels.models import Account
 from bot.channels.queries import hook_of, window_of
+from bot.incidents.queries import Shown, incident_of
 from bot.outbox.models import Delivery
 from bot.tickets.models import Message, Ticket
 
@@ -31,6 +32,31 @@ def account(row: Account) -> dict[str, Any]:
         "quota": row.quota,
         "last_published_at": moment(row.last_published_at),
         "hook_url": hook_of(row),
+    }
+
+
+def incident(one: Shown) -> dict[str, Any]:
+    """An incident with its heat now and its requests of the last two days, three hours a step."""
+    row = one.row
+    return {
+        "number": row.number,
+        "state": row.state,
+        "title": row.title,
+        "subject": row.subject,
+        "topic": row.topic,
+        "place": row.place,
+        "department": row.department.code,
+        "department_name": row.department.name,
+        "heat": round(one.heat, 3),
+        "warmth": one.warmth,
+        "rising": one.rising,
+        "line": one.line,
+        "citizens": row.citizens,
+        "requests": row.requests,
+        "waiting": row.waiting,
+        "first_at": moment(row.first_at),
+        "last_at": moment(row.last_at),
+        "merged_into": row.merged_into.number if row.merged_into else None,
     }
 
 
@@ -69,7 +95,8 @@ def ticket(row: Ticket, now: datetime, messages: list[Message] | None = None) ->
         "updated_at": moment(row.updated_at),
     }
     if messages is not None:
-        shown["messages"] = [message(item) for item in messages]
+        event = incident_of(row)
+        shown |= {"messages": [message(item) for item in messages], "incident": event.number if event else None}
     return shown
 
 

@@ -44,15 +44,16 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the record that concerns a ticket."""
+    """One entry of the record that concerns a ticket or an incident."""
 
     id: int
     number: str
     action: str
     department_id: int | None
+    of: str = "ticket"
 
     def event(self) -> ServerSentEvent:
-        return ServerSentEvent(json.dumps({"number": self.number, "action": self.action}), event="ticket", id=str(self.id))
+        return ServerSentEvent(json.dumps({"number": self.number, "action": self.action}), event=self.of, id=str(self.id))
 
 
 STOP = Change(-1, "", "", None)  # told to every listener when the server stops: their connections must not hold it up
@@ -170,8 +171,8 @@ def changes_after(last: int, limit: int) -> tuple[int, list[Change]]:
     tickets = {str(delivery): (number, department) for delivery, number, department in found}
     changes = []
     for row in rows:
-        if row.object_type == "ticket":
-            changes.append(Change(row.id, row.object_id, row.action, row.department_id))
+        if row.object_type in ("ticket", "incident"):
+            changes.append(Change(row.id, row.object_id, row.action, row.department_id, row.object_type))
         elif row.object_id in tickets and row.object_type == "delivery":
             number, department = tickets[row.object_id]
             changes.append(Change(row.id, number or "", row.action, department))

@@ -12,6 +12,7 @@ from nlu.subjects import all_subjects
 from nlu.subjects import name as subject_name
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind
+from policies.incidents import IncidentState
 from policies.roles import Role
 from policies.tickets import TicketState
 
@@ -48,6 +49,33 @@ KINDS: Mapping[str, Words] = {
     Kind.ABUSE: _("言语不当"),
     Kind.ADVERTISEMENT: _("广告"),
     Kind.UNCLEAR: _("看不懂，请人工判断"),
+}
+
+INCIDENT_STATES: Mapping[str, Words] = {
+    IncidentState.OPEN: _("进行中"),
+    IncidentState.ANSWERED: _("均已答复"),
+    IncidentState.CLOSED: _("已结束"),
+    IncidentState.MERGED: _("已并入其他事件"),
+}
+
+WARMTH: Mapping[str, Words] = {"hot": _("热"), "warm": _("温"), "calm": _("平")}
+
+PART_STATES: Mapping[str, Words] = {
+    "waiting": _("等待发送"),
+    "sent": _("已提交"),
+    "joined": _("并入同一市民的另一单"),
+    "left": _("未答复"),
+    "failed": _("系统故障，未提交"),
+}
+
+LEFT_OUT: Mapping[str, Words] = {
+    "colleague": _("同事正在办理"),
+    "answered": _("已有答复"),
+    "closed": _("已结束"),
+    "refusal": _("拟不予受理，待复核"),
+    "moved": _("已离开此事件"),
+    "once": _("该市民已收到此答复"),
+    "inactive": _("答复人已停用"),
 }
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
@@ -114,6 +142,18 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.extended": _("延期"),
     "ticket.closed": _("办结"),
     "ticket.reopened": _("重新打开"),
+    "ticket.assigned": _("接手同事的诉求单"),
+    "incident.opened": _("发现事件"),
+    "incident.joined": _("归入事件"),
+    "incident.left": _("随转办离开事件"),
+    "incident.added": _("人工归入事件"),
+    "incident.parted": _("人工移出事件"),
+    "incident.merged": _("合并到另一事件"),
+    "incident.grown": _("并入另一事件"),
+    "incident.closed": _("结束事件"),
+    "incident.reopened": _("重新打开事件"),
+    "incident.answering": _("统一答复"),
+    "incident.answered": _("统一答复完成"),
     "message.dismissal_confirmed": _("确认不是诉求"),
 }
 

@@ -67,6 +67,17 @@ def claim(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
 
 
 @transaction.atomic
+def take_over(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
+    """Take a ticket that a colleague has. Raises Conflict, Denied."""
+    ticket = locked(ticket)
+    actor.demand(Right.ASSIGN, ticket.department)
+    before = ticket.owner.username if ticket.owner else ""
+    _move(ticket, S(ticket.state), now, owner_id=actor.person_id, lease_until=now + CLAIM_LEASE if ticket.state == S.CLAIMED else None)
+    record(now, _fact(actor, "assigned", ticket, **{"from": before}))
+    return ticket
+
+
+@transaction.atomic
 def reply(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delivery]:
     """A person's answer: stops the clock, and leaves through the outbox (in parts where the platform's limit is short).
 

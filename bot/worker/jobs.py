@@ -16,6 +16,8 @@ from bot.channels.health import check_health, claim_health
 from bot.dialogue.reading import understand
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
+from bot.incidents.answering import send as send_parts
+from bot.incidents.following import Follows
 from bot.outbox.actions import LEASE, claim, reconnected, renew
 from bot.outbox.models import Delivery
 from bot.outbox.sending import call, check
@@ -40,12 +42,15 @@ class Work:
         self._flying: set[int] = set()
         self._lock = threading.Lock()
         self._finisher = Finisher(self._landed)
+        self._follows = Follows(self.name)
 
     def jobs(self) -> list[Job]:
         return [
             Job("send", 0.1, self.send),
             Job("renew", LEASE.total_seconds() / 6, self.renew),
             Job("sweep", 0.5, lambda now: sweep(understand, now)),
+            Job("incidents", 0.5, self._follows.follow),
+            Job("answers", 0.5, send_parts),
             Job("doubt", 2.0, doubt_expired),
             Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),

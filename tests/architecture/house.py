@@ -13,8 +13,9 @@ PLATFORMS = ("wechat", "weibo", "telegram", "sandbox")
 APPS = {
     "console": 0, "api": 0, "worker": 0,
     "dialogue": 1, "supervision": 1,
-    "publishing": 2, "notices": 2, "tickets": 2,
-    "inbox": 3, "outbox": 4, "channels": 5, "staff": 6, "audit": 7,
+    "knowledge": 2, "incidents": 2, "learning": 2,
+    "publishing": 3, "notices": 3, "tickets": 3,
+    "inbox": 4, "outbox": 5, "channels": 6, "staff": 7, "audit": 8,
 }  # fmt: skip
 BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together

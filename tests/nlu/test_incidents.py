@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu import corpus
+from nlu.grams import everyday
 from nlu.incidents import Grouper, Rules, Seen
 from nlu.incidents_score import Labels, b_cubed, group, grouped, labels, pairs_score
 
@@ -70,7 +70,7 @@ def test_what_is_oldest_is_forgotten_first():
 
 
 def test_the_most_typical_request_speaks_for_the_incident():
-    grouper = Grouper(example.text for example in corpus.read())
+    grouper = Grouper(everyday())
     for key, text in enumerate(("路灯的事", "滨河新村路灯全都不亮", "滨河新村路灯不亮，走路害怕", "滨河新村")):
         grouper.remember(grouper.read(Seen(key, text, NOW)), 1)
     assert grouper.central(1) in (1, 2)

@@ -5,7 +5,7 @@ export class Live {
   constructor(address, last, on) {
     this.address = address;
     this.last = last;
-    this.on = on; // { ticket(change), reload(), out(), lost(), back() }
+    this.on = on; // { ticket(change), incident(change), reload(), out(), lost(), back() }
     this.wait = 1_000;
     this.wasLost = false;
     this.open();
@@ -20,6 +20,7 @@ export class Live {
       this.wasLost = false;
     };
     source.addEventListener("ticket", (event) => { this.keep(event); this.on.ticket(JSON.parse(event.data)); });
+    source.addEventListener("incident", (event) => { this.keep(event); this.on.incident?.(JSON.parse(event.data)); });
     source.addEventListener("reload", (event) => { this.keep(event); this.on.reload(); });
     source.addEventListener("out", () => this.stop());
     source.onerror = () => this.broke();
