@@ -95,6 +95,20 @@ class MergeForm(forms.Form):
     into = forms.CharField(label=_("合并到编号"), max_length=20)
 
 
+class ReplyAllForm(forms.Form):
+    """One reply to everybody in an incident; `only`: keys of tickets, for those who came later."""
+
+    text = forms.CharField(label=_("内容"), max_length=REPLY_MAX * 4, widget=_area(4))
+    colleagues = forms.BooleanField(required=False)
+    answered = forms.BooleanField(required=False)
+
+
+class NumberForm(forms.Form):
+    """The number of a ticket or an incident."""
+
+    number = forms.CharField(label=_("编号"), max_length=24)
+
+
 class RefusalForm(forms.Form):
     reason = forms.ChoiceField(label=_("理由"), choices=list(REFUSAL_REASONS.items()))
     text = forms.CharField(label=_("给市民的说明"), max_length=REPLY_MAX * 4, widget=_area(4))

@@ -51,9 +51,14 @@ class Change:
     action: str
     department_id: int | None
     of: str = "ticket"
+    ticket: str = ""  # the ticket that came into an incident or left it
 
     def event(self) -> ServerSentEvent:
-        return ServerSentEvent(json.dumps({"number": self.number, "action": self.action}), event=self.of, id=str(self.id))
+        return ServerSentEvent(
+            json.dumps({"number": self.number, "action": self.action} | ({"ticket": self.ticket} if self.ticket else {})),
+            event=self.of,
+            id=str(self.id),
+        )
 
 
 STOP = Change(-1, "", "", None)  # told to every listener when the server stops: their connections must not hold it up
@@ -172,7 +177,8 @@ def changes_after(last: int, limit: int) -> tuple[int, list[Change]]:
     changes = []
     for row in rows:
         if row.object_type in ("ticket", "incident"):
-            changes.append(Change(row.id, row.object_id, row.action, row.department_id, row.object_type))
+            ticket = str(row.detail.get("ticket", "")) if row.object_type == "incident" else ""
+            changes.append(Change(row.id, row.object_id, row.action, row.department_id, row.object_type, ticket))
         elif row.object_id in tickets and row.object_type == "delivery":
             number, department = tickets[row.object_id]
             changes.append(Change(row.id, number or "", row.action, department))

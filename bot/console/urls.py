@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bot.console.views import accounts, citizen, departments, lists, media, people, queue, record, routes, signin, tickets
+from bot.console.views import accounts, citizen, departments, incidents, lists, media, people, queue, record, routes, signin, tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.queue, name="queue"),
@@ -11,6 +11,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<str:number>", tickets.ticket, name="ticket"),
     path("tickets/<str:number>/row", queue.row, name="row"),
     path("tickets/<str:number>/<slug:name>", tickets.act, name="act"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/rows", incidents.rows, name="incident-rows"),
+    path("incidents/<str:number>", incidents.incident, name="incident"),
+    path("incidents/<str:number>/progress", incidents.progress, name="incident-progress"),
+    path("incidents/<str:number>/reply", incidents.reply, name="incident-reply"),
+    path("incidents/<str:number>/<slug:name>", incidents.act, name="incident-act"),
+    path("tickets/<str:number>/same/event", incidents.same_event, name="same-event"),
     path("media/<int:pk>", media.media, name="media"),
     path("dismissed/", lists.dismissed, name="dismissed"),
     path("dismissed/confirm", lists.confirm_dismissed, name="confirm-dismissed"),

@@ -1,5 +1,6 @@
 """A ticket as the grouping reads it: what its citizen wrote, when, where, about what."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from policies.incidents import GROUPED
 from policies.tickets import TicketState
 
 AT_ONCE = 500  # SQLite takes a limited number of values in one statement
+WIDE = re.compile(r"(?<![小社园校厂景片])区$|[省市县州]$")  # the town everybody writes from tells no two events apart
 NEVER = frozenset({TicketState.MERGED, TicketState.REFUSED})
 
 
@@ -41,9 +43,10 @@ def words_of(tickets: Iterable[Ticket]) -> dict[int, Words]:
         for ticket, text, entities, at in said.values_list("ticket", "text", "entities", "at"):
             key = int(ticket or 0)
             texts[key].append(text)
-            places[key] += [str(one.get("value", "")) for one in entities if isinstance(one, dict) and one.get("entity") == "place"]
+            named = (str(one.get("value", "")) for one in entities if isinstance(one, dict) and one.get("entity") == "place")
+            places[key] += [name for name in named if name and not WIDE.search(name)]
             last[key] = max(at, last.get(key, at))
-    return {key: Words("\n".join(parts)[: 2 * RULES.letters], tuple(filter(None, places[key])), last[key]) for key, parts in texts.items()}
+    return {key: Words("\n".join(parts)[: 2 * RULES.letters], tuple(places[key]), last[key]) for key, parts in texts.items()}
 
 
 def is_grouped(ticket: Ticket) -> bool:

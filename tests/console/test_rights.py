@@ -7,6 +7,7 @@ from django.urls import URLPattern, get_resolver
 from bot import clock
 from bot.console import urls
 from bot.console.session import SessionGuard
+from bot.incidents.actions import found as found_incident
 from bot.outbox.models import Delivery
 from bot.staff.actions import assign, create_token
 from bot.staff.models import Assignment, Department, Person, Token
@@ -30,6 +31,10 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = dict.fromkeys(("ticket", "row"), of_ticket)
     found["act"] = {**of_ticket, "name": "claim"}
     found |= dict.fromkeys(("account", "edit-account", "pause-account", "check-account", "tell-hook"), of_account)
+    other = opened(world, "另一件事")
+    of_event = {"number": found_incident(world.alice, ticket, other, clock.now()).number}
+    found |= dict.fromkeys(("incident", "incident-progress", "incident-reply"), of_event)
+    found["incident-act"], found["same-event"] = {**of_event, "name": "close"}, of_ticket
     names = ("person", "give-role", "reset-password", "reset-second-factor", "set-active", "make-token")
     found |= dict.fromkeys(names, of_person)
     found["take-role"] = {**of_person, "assignment": held.pk if held else 0}

@@ -1,6 +1,6 @@
 """Filters of our templates: times, durations and words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django import template
@@ -23,6 +23,10 @@ TABLES = {
     "media": words.MEDIA,
     "action": words.ACTIONS,
     "by": words.UNDERSTOOD_BY,
+    "incident": words.INCIDENT_STATES,
+    "warmth": words.WARMTH,
+    "part": words.PART_STATES,
+    "leftout": words.LEFT_OUT,
 }
 
 register.filter("platform", words.platform)
@@ -109,6 +113,12 @@ def starts(text: str, start: str) -> bool:
 def weblink(address: object) -> bool:
     """Whether an address a citizen sent may be a link: http(s) only, never script."""
     return isinstance(address, str) and address.lower().startswith(("https://", "http://"))
+
+
+@register.filter
+def at(table: Mapping[str, int], key: str) -> int:
+    """A number of a table by its name; 0 where there is none."""
+    return table.get(key, 0)
 
 
 @register.filter

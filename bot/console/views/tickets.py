@@ -17,20 +17,25 @@ from bot.console.sentences import translate
 from bot.console.session import ConsoleRequest
 from bot.console.verbs import VERBS, carry_out, offered
 from bot.console.views.queue import choices, list_context
+from bot.incidents.queries import incident_of, suggested
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.tickets.models import Ticket
 from bot.tickets.queries import tickets_for
+from policies.roles import Right
 
 
 def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     """Everything the middle and right panes show."""
-    now, competent = clock.now(), competent_elsewhere(ticket)
+    now, competent, event = clock.now(), competent_elsewhere(ticket), incident_of(ticket)
     return {
         "ticket": ticket,
         "bubbles": bubbles(request.actor, ticket),
         "window": reply_window(ticket, now),
         "history": history(ticket.number),
+        "event": event,
+        "offer": suggested(ticket, event),
+        "may_move": request.actor.may(Right.MERGE, ticket.department),
         "siblings": siblings(request.actor, ticket),
         "offered": offered(request.actor, ticket, now),
         "token": new_token(),

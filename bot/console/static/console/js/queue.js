@@ -121,6 +121,11 @@ const live = new Live("/live/tickets", list.after, {
     if (change.action === "ticket.opened") say(fill(words.new, { n: change.number }));
     if (change.number === shown()?.dataset.number) setTimeout(refreshTicket, 150);
   },
+  incident(change) {
+    if (!change.ticket) return;
+    follow([change.ticket]);
+    if (change.ticket === shown()?.dataset.number) setTimeout(refreshTicket, 150);
+  },
   reload() { list.reload(background).catch(() => {}); refreshTicket().catch(() => {}); },
   out: signedOut,
   lost: () => tell(words.lost),
