@@ -41,7 +41,16 @@ def read(answer: Any, subjects: Collection[str], topics: Collection[str] = ()) -
         model=str(answer.get("model") or "")[:64],
         topic=topic,
         topic_confidence=topic_confidence,
+        emergency=_emergency(answer.get("intent_ranking"), confidence if intent == Kind.EMERGENCY else 0.0),
     )
+
+
+def _emergency(ranking: Any, found: float) -> float:
+    """How probable an emergency is, also where another intent came out: Rasa's ranking holds the likeliest few."""
+    rows = [row for row in ranking if isinstance(row, Mapping)] if isinstance(ranking, list) else []
+    told = [row.get("confidence") for row in rows if row.get("name") == Kind.EMERGENCY]
+    sure = [float(one) for one in told if isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 1]
+    return max([found, *sure])
 
 
 def _topic(answer: Mapping[str, Any], subject: str, topics: Collection[str]) -> tuple[str, float]:

@@ -40,7 +40,8 @@ def understand(text: str, note: str = "") -> Understanding:
     plain = prepare(text).lower()
     intent, confidence = _intent(plain)
     subject, subject_confidence = _subject(plain)
-    return Understanding(intent, confidence, subject, subject_confidence, SOURCE, find(text), note=note)
+    urgent = confidence if intent == "emergency" else 0.0
+    return Understanding(intent, confidence, subject, subject_confidence, SOURCE, find(text), note=note, emergency=urgent)
 
 
 def _intent(text: str) -> tuple[str, float]:

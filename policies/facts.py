@@ -217,6 +217,7 @@ class Understanding:
     note: str = ""  # why the fallback was used
     topic: str = ""  # second level of the subject, "transport.taxi"; "" = none was found
     topic_confidence: float = 0.0
+    emergency: float = 0.0  # how probable it is that somebody is in danger, also where another intent is likelier
 
 
 class Kind(StrEnum):

@@ -9,14 +9,17 @@ from policies.answers import answer_text
 from policies.facts import QUESTION_KINDS, EventKind, Kind, Triage, Understanding
 from policies.rulepack import read, values
 
-__all__ = ["DEFAULT", "Thresholds", "answer_text", "decide", "has_question_cue", "says_nothing_more"]
+__all__ = ["DEFAULT", "Clues", "Thresholds", "answer_text", "clues", "danger", "decide", "has_question_cue", "says_nothing_more"]
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """How sure the reading must be (0..1), and how long (characters) a text may be, for the decisions that are hard to undo."""
 
-    emergency: float  # at least so sure: everything else waits
+    emergency: float  # in danger at least so probably: everything else waits
+    emergency_long: float  # the same for a text longer than emergency_longest, which mostly tells of what was
+    emergency_longest: int
+    emergency_sign: float  # the same for a short text with a word of danger in it
     dismiss: float  # at least so sure: no ticket
     dismiss_longest: int  # a longer text surely says something more
     bare_longest: int  # small talk without any of its words is believed up to this length
@@ -41,6 +44,7 @@ _ANSWERS = {
 }
 _PLAIN = {Kind.CHAT: frozenset(_PACK["plain"]["greetings"]), Kind.THANKS: frozenset(_PACK["plain"]["thanks"])}
 _CUES = re.compile("|".join(map(re.escape, _PACK["cues"]["anywhere"])) + r"|\b(?:" + "|".join(_PACK["cues"]["words"]) + r")\b|\d{5}")
+_SIGNS = re.compile("|".join(_PACK["signs"]["patterns"]))
 _KNOWN_SCRIPTS = ("CJK ", "LATIN ", "FULLWIDTH LATIN", "BOPOMOFO ", "IDEOGRAPHIC ")
 _EMOTICON = re.compile(r"\[[^\[\]\s]{1,8}\]|/:[a-z0-9@,:;()&~!$'*<>|-]{1,10}")
 
@@ -107,20 +111,47 @@ def _stands_in(text: str) -> bool:
 
 def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> tuple[Kind, str]:
     """The kind and, for staff, why. An unknown intent counts as a question."""
-    if understanding.intent == Kind.EMERGENCY and understanding.intent_confidence >= thresholds.emergency:
-        return Kind.EMERGENCY, f"识别为紧急（{understanding.intent_confidence:.2f}），宁可误报"
-    cry = next((word for word in _PACK["cries"]["words"] if word in plain), "") if len(plain) <= thresholds.cry_longest else ""
-    if cry:
-        return Kind.EMERGENCY, f"含紧急用语“{cry}”"
+    why = danger(clues(understanding, plain, thresholds), thresholds)
+    if why:
+        return Kind.EMERGENCY, why
     if any(word in plain for word in _PACK["human"]["anywhere"]) or plain in _PACK["human"]["alone"]:
         return Kind.HUMAN, "市民要求转人工"
     named = Kind(understanding.intent) if understanding.intent in Kind else Kind.QUESTION
     if named is Kind.EMERGENCY:
-        return Kind.QUESTION, "疑似紧急但把握过低，按咨询由人工查看"
+        return Kind.QUESTION, "疑似紧急但可能性过低，按咨询由人工查看"
     doubt = _unreadable(understanding, plain, thresholds)
     if doubt:
         return Kind.UNCLEAR, doubt
     return named, f"识别为“{named}”（{understanding.intent_confidence:.2f}）"
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What speaks for an emergency, before any threshold is applied."""
+
+    probability: float
+    short: bool
+    sign: str  # a word of danger in a short text
+    cry: str  # words of somebody in danger, in a very short one
+
+
+def clues(understanding: Understanding, text: str, thresholds: Thresholds = DEFAULT) -> Clues:
+    """The model's own probability and the words of the text."""
+    plain = normal(text)
+    likely = max(understanding.emergency, understanding.intent_confidence if understanding.intent == Kind.EMERGENCY else 0.0)
+    short = len(plain) <= thresholds.emergency_longest
+    sign = _SIGNS.search(plain) if short else None
+    cry = next((word for word in _PACK["cries"]["words"] if word in plain), "") if len(plain) <= thresholds.cry_longest else ""
+    return Clues(likely, short, sign[0] if sign else "", cry)
+
+
+def danger(found: Clues, thresholds: Thresholds = DEFAULT) -> str:
+    """Why this is an emergency, in words for staff; "" if it is none. The model, the words of danger and the cries each may say so."""
+    if found.probability >= (thresholds.emergency if found.short else thresholds.emergency_long):
+        return f"紧急的可能为 {found.probability:.0%}，宁可误报"
+    if found.sign and found.probability >= thresholds.emergency_sign:
+        return f"紧急的可能为 {found.probability:.1%}，且提到“{found.sign}”，宁可误报"
+    return f"含紧急用语“{found.cry}”" if found.cry else ""
 
 
 def foreign_share(text: str) -> float:

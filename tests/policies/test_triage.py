@@ -135,9 +135,35 @@ def test_an_emergency_is_believed_early(confidence):
     assert (found.kind, found.makes_ticket, found.urgent, found.answer) == (Kind.EMERGENCY, True, True, "ack_emergency")
 
 
-def test_a_hint_of_an_emergency_is_looked_at_by_a_person():
-    found = judge("以前着过火", "emergency", 0.1)
+def test_a_faint_hint_of_an_emergency_is_looked_at_by_a_person():
+    found = judge("以前是不是这样", "emergency", DEFAULT.emergency / 10)
     assert (found.kind, found.makes_ticket) == (Kind.QUESTION, True)
+
+
+def endangered(text, probability):
+    """The decision on a text of which the model rather believes something else."""
+    reading = Understanding("complaint", 0.8, "", 0.0, "rasa", emergency=probability)
+    return decide(reading, text=text, kind=EventKind.MESSAGE, has_media=False, joins_open_ticket=False).kind
+
+
+def test_a_probable_danger_counts_also_where_another_kind_is_likelier():
+    assert endangered("屋后的坡又往前走了", DEFAULT.emergency) is Kind.EMERGENCY
+    assert endangered("屋后的坡又往前走了", DEFAULT.emergency / 2) is Kind.COMPLAINT
+
+
+def test_a_long_letter_needs_more_to_be_an_emergency_than_a_short_cry():
+    letter = "去年的事情我已经反映过很多次了" * 20
+    assert endangered(letter, DEFAULT.emergency_long) is Kind.EMERGENCY
+    assert endangered(letter, DEFAULT.emergency) is (Kind.EMERGENCY if DEFAULT.emergency >= DEFAULT.emergency_long else Kind.COMPLAINT)
+
+
+def test_a_word_of_danger_is_a_second_opinion_but_not_alone():
+    assert endangered("他大出血了路上堵着", DEFAULT.emergency_sign) is Kind.EMERGENCY
+    assert endangered("他大出血了路上堵着", 0.0) is Kind.COMPLAINT
+
+
+def test_a_danger_that_is_no_number_frightens_nobody():
+    assert endangered("屋后的坡又往前走了", float("nan")) is Kind.COMPLAINT
 
 
 @pytest.mark.parametrize("text", ["救命", "河边有人溺水", "三楼着火了！", "闻到煤气泄漏"])
