@@ -18,6 +18,7 @@ class Topic:
     zh: str
     en: str
     covers: str
+    filed: str = ""  # its name in the common directory of petition platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ def all_subjects() -> dict[str, Subject]:
             key,
             row["zh"],
             row["en"],
-            tuple(Topic(f"{key}.{own}", key, one["zh"], one["en"], one["covers"]) for own, one in row.get("topics", {}).items()),
+            tuple(
+                Topic(f"{key}.{own}", key, one["zh"], one["en"], one["covers"], one.get("filed", one["zh"]))
+                for own, one in row.get("topics", {}).items()
+            ),
         )
         for key, row in rows.items()
     }

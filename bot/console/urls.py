@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bot.console.views import accounts, citizen, departments, incidents, lists, media, people, queue, record, routes, signin, tickets
+from bot.console.views import (
+    accounts,
+    citizen,
+    departments,
+    incidents,
+    lists,
+    media,
+    people,
+    queue,
+    record,
+    routes,
+    signin,
+    tickets,
+    understanding,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.queue, name="queue"),
@@ -49,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("routes/<slug:code>/remove", routes.remove, name="remove-route"),
     path("routes/<slug:code>/import", routes.take_in, name="import-routes"),
     path("routes/<slug:code>/export.xlsx", routes.export, name="export-routes"),
+    path("understanding/", understanding.understanding, name="understanding"),
     path("record/", record.record, name="record"),
     path("balance", record.balance, name="balance-badge"),
     path("login/", signin.login, name="login"),

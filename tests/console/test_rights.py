@@ -91,6 +91,7 @@ def test_nothing_of_another_department_changed(world: World):
         ("/people/", Right.SEE_STAFF),
         ("/people/new", Right.MANAGE_STAFF),
         ("/departments/", Right.MANAGE_DEPARTMENTS),
+        ("/understanding/", Right.SEE_TICKETS),
         ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nlu.client import Rasa
-from tests.nlu.test_hostile import HOSTILE, sane
+from policies.facts import Kind
+from tests.nlu.test_hostile import FOREIGN, HOSTILE, SAYS_NOTHING, judged, sane
 from tests.nlu.trained import RASA_PYTHON, serving, trained_model
 
 pytestmark = [
@@ -49,6 +50,21 @@ def test_rasa_survives_hostile_texts(rasa: Rasa) -> None:
     found = rasa.understand(list(HOSTILE.values()), limit=60)
     assert all(sane(one) for one in found)
     assert {one.note for one in found} <= {"", "没有可识别的文字"}
+
+
+def test_no_hostile_text_is_dismissed_because_rasa_was_sure(rasa: Rasa) -> None:
+    found = zip(HOSTILE, rasa.understand(list(HOSTILE.values()), limit=60), strict=True)
+    assert {name for name, reading in found if not judged(name, reading).makes_ticket} <= SAYS_NOTHING
+
+
+def test_scripts_rasa_never_learned_are_left_to_a_person(rasa: Rasa) -> None:
+    found = zip(FOREIGN, rasa.understand([HOSTILE[name] for name in FOREIGN], limit=20), strict=True)
+    assert {judged(name, reading).kind for name, reading in found} <= {Kind.UNCLEAR, Kind.EMERGENCY}
+
+
+def test_a_danger_beside_another_request_is_told_with_its_probability(rasa: Rasa) -> None:
+    calm, cry = rasa.understand(["请问公租房申请要什么条件", "孩子掉井里了快来人啊"], limit=20)
+    assert calm.emergency < 0.02 < 0.5 < cry.emergency
 
 
 def test_a_leading_slash_does_not_choose_the_intent(rasa: Rasa) -> None:
