@@ -11,6 +11,7 @@ from bot import clock
 from bot.audit.models import Entry
 from bot.channels.models import Account
 from bot.channels.queries import accounts_for, limits_of, window_of
+from bot.console.finds import Finds, finds
 from bot.console.words import DELIVERY, DeliveryWords
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor, visible_to
@@ -22,6 +23,7 @@ from bot.tickets.paging import Place, Wanted, count_before
 from bot.tickets.queries import SOON, tickets_for
 from policies.deliveries import NEEDS_PERSON, DeliveryState
 from policies.facts import Lane
+from policies.masking import mask
 from policies.roles import Right
 from policies.windows import may_send
 
@@ -70,6 +72,8 @@ class Bubble:
     words: DeliveryWords | None
     settles: bool
     retries: bool
+    text: str  # masked for who does not answer citizens
+    finds: Finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +100,26 @@ def bubbles(actor: Actor, ticket: Ticket) -> list[Bubble]:
     rows = Message.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket, ticket__conversation=ticket.conversation_id))
     newest = rows.select_related("delivery", "person").prefetch_related("attachments").order_by("-at", "-pk")[:BUBBLES]
     settles = actor.may(Right.SETTLE_DELIVERY, ticket.department)
-    return [_bubble(message, settles) for message in reversed(newest)]
+    numbers = actor.may(Right.REPLY, ticket.department)
+    return [_bubble(message, settles, numbers=numbers) for message in reversed(newest)]
 
 
-def _bubble(message: Message, settles: bool) -> Bubble:
+def _bubble(message: Message, settles: bool, *, numbers: bool) -> Bubble:
     stored = {row.position: row for row in message.attachments.all()}
     pieces = [Piece(media, stored.get(place)) for place, media in enumerate(message.media) if isinstance(media, dict)]
     sent = message.delivery
     doubtful = sent is not None and sent.state == DeliveryState.UNKNOWN
     failed = sent is not None and sent.state in RETRIABLE
-    return Bubble(message, pieces, sent, DELIVERY.get(sent.state) if sent else None, settles and doubtful, settles and failed)
+    return Bubble(
+        message,
+        pieces,
+        sent,
+        DELIVERY.get(sent.state) if sent else None,
+        settles and doubtful,
+        settles and failed,
+        message.text if numbers else mask(message.text),
+        finds(message, numbers=numbers),
+    )
 
 
 def reply_window(ticket: Ticket, now: datetime) -> ReplyWindow:

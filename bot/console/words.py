@@ -114,6 +114,18 @@ MEDIA: Mapping[str, Words] = {
     "contact": _("名片"),
 }
 
+ENTITIES: Mapping[str, Words] = {
+    "place": _("地点"),
+    "time": _("时间"),
+    "phone": _("电话"),
+    "id_card": _("身份证号"),
+    "bank_card": _("银行卡号"),
+    "department": _("部门"),
+    "plate": _("车牌"),
+    "case_number": _("案号或受理号"),
+    "ticket_number": _("诉求单号或查询码"),
+}
+
 REFUSAL_REASONS: Mapping[str, Words] = {
     "不属于本单位职责": _("不属于本单位职责"),
     "重复反映且已答复": _("重复反映且已答复"),

@@ -47,8 +47,8 @@ class Name:
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> dict[str, list[Word]]:
-    """All words by their first sign, longest first."""
+def _lexicon() -> dict[str, list[tuple[int, dict[str, Word]]]]:
+    """By first sign: the words of each length that begin with it, longest first. A look at a sign then costs a look-up for each length."""
     words: dict[str, Word] = {}
     for text in (*section("lexicon", "stop"), *section("times", "words"), *section("times", "parts"), *section("times", "weekdays")):
         words[text] = Word(text, "stop")
@@ -62,10 +62,10 @@ def _lexicon() -> dict[str, list[Word]]:
         kind, least, most, *texts = section("endings", family)
         for text in texts:
             words[text] = Word(text, "ending", Ending(kind, family, int(least), int(most)))
-    made: dict[str, list[Word]] = {}
-    for word in sorted(words.values(), key=lambda one: -len(one.text)):
-        made.setdefault(word.text[0], []).append(word)
-    return made
+    grouped: dict[str, dict[int, dict[str, Word]]] = {}
+    for word in words.values():
+        grouped.setdefault(word.text[0], {}).setdefault(len(word.text), {})[word.text] = word
+    return {sign: sorted(by_length.items(), key=lambda pair: -pair[0]) for sign, by_length in grouped.items()}
 
 
 _LETTERED = re.compile(r"[A-Z]{1,2}[0-9]{0,2}$")  # "A3" of "A3区": names made unreadable, and zones with a letter
@@ -73,6 +73,7 @@ _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十]{1,3}$")
 _TAKES_NUMBERS = frozenset(("school", "hospital", "department", "village", "standing"))
 _NEVER_BEHIND = frozenset(("province", "region", "town", "road", "water", "numbered"))
 _LEVELS = frozenset("省市区县镇乡")
+_AMOUNT = re.compile(r"[0-9]+[^0-9A-Za-z]|.*[0-9][年月日班号点元万]")  # 18班幼儿园, 年8月起福满新城
 _IN_NAME = re.compile(r"[\u4e00-\u9fff0-9A-Za-z·]")
 _AND = frozenset("与和跟及同、/-")
 _ROAD_ENDS = frozenset("路道街巷线速桥")
@@ -80,7 +81,7 @@ _CROSSING = re.compile("交叉|交汇|交会|交界|十字|路口|口")
 _NUMBER = r"(?:[A-Za-z]?[0-9]{1,4}|[甲乙丙丁东西南北一二三四五六七八九十]{1,3})(?:[\-#][0-9A-Za-z]{1,4}){0,3}"
 _UNITS = (
     r"(?:号院|号楼|号门(?![面口诊])|号(?![线公])|栋|幢|座(?!位|谈)|弄|巷|单元|门栋|门(?![口面诊前外])|室|楼(?![上下梯盘房道顶])|层|组(?![织成建])|队(?![伍员])"
-    r"|区(?![别间域])|户(?![型主籍口])|(?=[ ,，。.;、!]|$|的))"
+    r"|区(?![别间域])|户(?![型主籍口]))"
 )
 _ROOM = r"[0-9]{3,4}(?:室|房|号)?(?![0-9年元块万户平米多])"
 _AFTER = re.compile(
@@ -89,12 +90,12 @@ _AFTER = re.compile(
     rf"(?:{either(section('places', 'tails'))}|口(?![岸味罩碑腔水粮]))?"
 )
 _HOUSE = re.compile(
-    r"(?<![A-Za-z0-9.\-])[A-Za-z]?[0-9]{1,4}(?:-[0-9]{1,3})?[栋幢座](?:[一二三四0-9]{1,2}单元)?(?:[0-9]{3,4}(?:室|号|房)?(?![0-9年元块万户平]))?"
-    r"|[一二三四五六七八九十]{1,3}[栋幢](?:[一二三四0-9]{1,2}单元)?(?:[0-9]{3,4}(?:室|号|房)?(?![0-9年元块万户平]))?"
+    rf"(?<![A-Za-z0-9.\-])[A-Za-z]?[0-9]{{1,4}}(?:-[0-9]{{1,3}})?[栋幢座](?![位谈])(?:[一二三四0-9]{{1,2}}单元)?(?:{_ROOM})?"
+    rf"|[一二三四五六七八九十]{{1,3}}[栋幢](?:[一二三四0-9]{{1,2}}单元(?:{_ROOM})?|{_ROOM})"  # 三栋 alone may as well be how many
 )
 _LINES = re.compile(
     r"(?:地铁|轻轨|轨道交通?)[0-9一二三四五六七八九十]{1,2}号线|(?<![0-9第一二三四五六七八九十])(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})号线"
-    r"|(?<![A-Za-z0-9])[GSXgs][0-9]{1,4}(?:[\u4e00-\u9fff]{0,5}高速(?:公路)?|国道|省道|县道)?(?![A-Za-z0-9栋幢座单])|(?<![0-9])[0-9]{3}(?:国道|省道|县道)"
+    r"|(?<![A-Za-z0-9])[GSXgs][0-9]{1,4}(?:[\u4e00-\u9fff]{0,5}高速(?:公路)?|国道|省道|县道)?(?![A-Za-z0-9栋幢座单路线])|(?<![0-9])[0-9]{3}(?:国道|省道|县道)"
 )
 
 
@@ -138,9 +139,10 @@ def _names(text: str) -> list[Name]:
     return found
 
 
-def _word(lexicon: dict[str, list[Word]], text: str, at: int) -> Word | None:
-    for word in lexicon.get(text[at], ()):
-        if text.startswith(word.text, at):
+def _word(lexicon: dict[str, list[tuple[int, dict[str, Word]]]], text: str, at: int) -> Word | None:
+    for length, words in lexicon.get(text[at], ()):
+        word = words.get(text[at : at + length])
+        if word is not None:
             return word
     return None
 
@@ -189,6 +191,10 @@ def _fits(body: str, ending: Ending, cut: bool) -> bool:
         return _NUMBERED.match(body) is not None
     if body.isascii():
         return not body or (ending.least <= 1 and not body.isdigit())
+    if _AMOUNT.match(body):
+        return False
+    if len(body) == 1 and ending.family == "school" and _NUMBERED.match(body):
+        return False  # 上了一中学… is no school's name, 第一中学 is
     return not _NUMBERED.match(body) or ending.family in _TAKES_NUMBERS or (len(body) > 1 and body[0] in "一二三五七八")
 
 

@@ -45,7 +45,9 @@ _WORDS = rf"(?:{either(section('times', 'words'))})"
 _FEASTS = rf"(?:{either(section('times', 'feasts'))})(?:期间|假期|当天|前后|前夕|前|后)?(?![路街])"
 
 _ATOMS = (_NUMERIC, _DATE, _CLOCK_DIGITS, _HOUR, _HOUR_WORDS, _HOUR_AFTER_PART, _WEEKDAY, _SPAN, _WORDS, _FEASTS, rf"(?:{_PART})")
-_ATOM = re.compile("|".join(_ATOMS))
+_LISTED = (word for key in ("words", "parts", "feasts") for word in section("times", key))
+_FIRST = "".join(sorted({word[0] for word in _LISTED} | set("0123456789" + _HAN + "○百几数半廿初正腊每上下这本周星礼早晚")))
+_ATOM = re.compile(f"(?=[{_FIRST}])(?:{'|'.join(_ATOMS)})")  # one look at the sign spares trying eleven patterns at most places
 _JOIN = re.compile(r" ?(?:[到至\-~—–]{1,2}|的)? ?")
 _LONGEST = 40
 

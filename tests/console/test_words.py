@@ -9,6 +9,7 @@ from django.utils import translation
 
 from bot.console import catalogue, words
 from bot.console.sentences import SENTENCES, translate
+from nlu.entities import KINDS
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind, MediaKind
 from policies.roles import Role
@@ -58,6 +59,10 @@ def test_blanks_are_the_same_in_both_languages():
 )
 def test_every_value_has_its_word(table: object, values: type):
     assert {value.value for value in values} <= {str(key) for key in table}  # type: ignore[attr-defined]
+
+
+def test_every_kind_of_entity_has_its_word():
+    assert set(KINDS) <= set(words.ENTITIES)
 
 
 def said_by_actions() -> set[str]:

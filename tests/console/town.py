@@ -18,6 +18,7 @@ from bot.staff.access import Actor, actor_of
 from bot.staff.models import Department, Person
 from bot.tickets.models import Message, Ticket
 from bot.tickets.opening import Incoming, new_ticket, take_numbers
+from nlu.entities import find
 from policies.facts import Kind, Lane, Triage, Understanding
 from policies.roles import NEEDS_SECOND_FACTOR
 from tests.bot.conftest import World
@@ -41,7 +42,8 @@ def opened(
     for name, value in fields.items():
         setattr(ticket, name, value)
     ticket.save()
-    Message.objects.create(conversation=talk, account=talk.account, ticket=ticket, direction="citizen", author="市民甲", text=text, at=now)
+    said = {"author": "市民甲", "text": text, "entities": list(find(text))}
+    Message.objects.create(conversation=talk, account=talk.account, ticket=ticket, direction="citizen", at=now, **said)
     record(now, Fact("system:dialogue", "ticket.opened", "ticket", ticket.number, ticket.department_id, {}))
     return ticket
 

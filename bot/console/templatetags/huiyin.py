@@ -21,6 +21,7 @@ TABLES = {
     "health": words.HEALTH,
     "account": words.ACCOUNT_STATES,
     "media": words.MEDIA,
+    "entity": words.ENTITIES,
     "action": words.ACTIONS,
     "by": words.UNDERSTOOD_BY,
     "incident": words.INCIDENT_STATES,
