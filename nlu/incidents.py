@@ -26,9 +26,10 @@ class Rules:
     letters: int = 800  # of a text that are read
     places_in: int = 300  # letters in which places are looked for
     told: int = 70  # pairs of a text that are kept
-    asked: int = 40  # pairs by which earlier texts are looked up
+    asked: int = 30  # pairs by which earlier texts are looked up
     crowd: int = 400  # a pair shared by so many groups finds nothing
-    looked_at: int = 12  # groups compared in full
+    visits: int = 600  # entries of that index read for one text
+    looked_at: int = 8  # groups compared in full
     kept: int = 30  # latest texts of a group that are compared one by one
     nearest: float = 0.4  # share of the nearest text in the likeness; the rest is the likeness to all
     enough: float = 0.13  # likeness from which two texts tell of the same
@@ -95,7 +96,7 @@ class Group:
     citizens: set[str] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)
     named: list[frozenset[int]] = field(default_factory=list)
-    latest: "deque[Read]" = field(default_factory=deque)
+    latest: "deque[tuple[int, dict[int, float]]]" = field(default_factory=deque)  # keys and vectors
 
 
 class Grouper:
@@ -110,6 +111,8 @@ class Grouper:
         self._holding: dict[int, list[int]] = defaultdict(list)  # the groups that hold a pair
         self._texts = 0
         self._next = 0
+        self._dropped = 0
+        self._swept: dict[int, int] = {}  # how many groups were dropped when those that hold a pair were last looked through
 
     def read(self, seen: Seen) -> Read:
         """Make a request comparable. It is not remembered."""
@@ -132,7 +135,7 @@ class Grouper:
             return Verdict(likeness=most)
         if best.incident is not None:
             return Verdict(incident=best.incident, likeness=most)
-        return Verdict(partner=best.latest[-1].seen.key, likeness=most)
+        return Verdict(partner=best.latest[-1][0], likeness=most)
 
     def remember(self, read: Read, incident: int | None = None, *, joinable: bool = True) -> None:
         """From now on the request counts, in an incident or alone; told again, the later word holds. A lone one may be closed too."""
@@ -177,7 +180,7 @@ class Grouper:
         if at is None:
             return None
         group = self._groups[at]
-        return max(group.latest, key=lambda read: _dot(read.vector, group.sums)).seen.key
+        return max(group.latest, key=lambda one: _dot(one[1], group.sums))[0]
 
     # --- inside ---
     def _near(self, read: Read) -> list[Group]:
@@ -185,11 +188,16 @@ class Grouper:
         rules, found = self.rules, defaultdict[int, float](float)
         if len(read.told) < rules.least:
             return []
-        for gram, weight in heapq.nlargest(rules.asked, read.vector.items(), key=lambda item: item[1]):
-            holding = self._holding.get(gram)
-            if holding and len(holding) < rules.crowd:
-                for at in holding:
-                    found[at] += weight * weight
+        asked = heapq.nlargest(rules.asked, read.vector.items(), key=lambda item: item[1])
+        held = sorted(((holding, weight) for gram, weight in asked if (holding := self._holding.get(gram))), key=lambda one: len(one[0]))
+        budget = rules.visits
+        for holding, weight in held:
+            budget -= len(holding)
+            if budget < 0 or len(holding) >= rules.crowd:
+                break
+            square = weight * weight
+            for at in holding:
+                found[at] += square
         near = []
         for at in heapq.nlargest(2 * rules.looked_at, found, key=found.__getitem__):
             group = self._groups.get(at)
@@ -199,7 +207,7 @@ class Grouper:
 
     def _likeness(self, read: Read, group: Group) -> float:
         share = self.rules.nearest
-        nearest = max(_dot(other.vector, read.vector) for other in group.latest)
+        nearest = max(_dot(vector, read.vector) for _, vector in group.latest)
         return share * nearest + (1 - share) * _dot(read.vector, group.sums) / group.count
 
     def _needed(self, read: Read, group: Group) -> float:
@@ -229,7 +237,7 @@ class Grouper:
         """Both name places, and no name of the one stands in the other."""
         if not read.named or not group.named:
             return False
-        told = group.sums.keys() | {gram for other in group.latest for gram in other.told} if group.count < 4 else group.sums.keys()
+        told = group.sums.keys()
         return not any(name <= told for name in read.named) and not any(name <= read.told for name in group.named)
 
     def _new(self, read: Read, incident: int | None) -> Group:
@@ -243,13 +251,12 @@ class Grouper:
         return group
 
     def _add(self, group: Group, read: Read) -> None:
-        for gram, weight in read.vector.items():
-            if gram not in group.sums:
-                self._hold(gram, group.id)
-            group.sums[gram] = group.sums.get(gram, 0.0) + weight
+        for gram in read.vector.keys() - group.sums.keys():
+            self._hold(gram, group.id)
+        group.sums = _sum(group.sums, read.vector) if group.count else read.vector  # a lone one's is its vector: half the memory
         group.count += 1
         group.last = max(group.last, read.time)
-        group.latest.append(read)
+        group.latest.append((read.seen.key, read.vector))
         group.named = [*group.named, *(name for name in read.named if name not in group.named)][-self.rules.kept :]
         if read.seen.citizen:
             group.citizens.add(read.seen.citizen)
@@ -259,22 +266,28 @@ class Grouper:
         self._groups.move_to_end(group.id)
 
     def _hold(self, gram: int, at: int) -> None:
-        holding = self._holding[gram]
-        if len(holding) >= self.rules.crowd:
+        holding, crowd = self._holding[gram], self.rules.crowd
+        if len(holding) >= crowd and self._dropped - self._swept.get(gram, 0) >= crowd:
+            self._swept[gram] = self._dropped
             holding[:] = [one for one in holding if one in self._groups]  # those dropped meanwhile
-        if len(holding) < self.rules.crowd:
+        if len(holding) < crowd:
             holding.append(at)
 
     def _drop(self, at: int) -> None:
         group = self._groups.pop(at)
+        self._dropped += 1
         self._texts -= group.count
         if group.incident is not None:
             self._incidents.pop(group.incident, None)
         else:
-            for read in group.latest:
-                self._of.pop(read.seen.key, None)
+            for key, _ in group.latest:
+                self._of.pop(key, None)
 
 
 def _dot(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     small, large = (one, other) if len(one) <= len(other) else (other, one)
     return sum(weight * large[gram] for gram, weight in small.items() if gram in large)
+
+
+def _sum(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
+    return {gram: one.get(gram, 0.0) + other.get(gram, 0.0) for gram in one.keys() | other.keys()}
