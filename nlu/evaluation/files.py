@@ -59,11 +59,11 @@ def _writable(out: Path, sources: Sequence[Path]) -> None:
         raise BadInput(f"不能写入 {out}（{error.strerror}） · cannot write there") from None
 
 
-def measure(learn: Sequence[Line], judge: Sequence[Line], lab: Lab, axis: str = AXIS) -> dict[str, Any]:
-    """Train on `learn`, ask about `judge` over HTTP. Raises LabError. MB are millions of bytes, ms milliseconds."""
+def measure(learn: Sequence[Line], judge: Sequence[Line], lab: Lab, axis: str = AXIS, name: str = "files") -> dict[str, Any]:
+    """Train the model `name` on `learn`, ask about `judge` over HTTP. Raises LabError. MB are millions of bytes, ms milliseconds."""
     labels = Labels.of(line.label for line in learn if prepare(line.text))
     begun = time.monotonic()
-    model = lab.train(rows_of([line for line in learn if prepare(line.text)], labels, axis), "files")
+    model = lab.train(rows_of([line for line in learn if prepare(line.text)], labels, axis), name)
     trained = time.monotonic() - begun
     with lab.serving(model) as server:
         lab.say(f"逐条测量 {len(judge)} 条 · measuring {len(judge)} texts one by one")

@@ -88,10 +88,10 @@ class Bench:
 
     def _jobs(self) -> list[Callable[[], None]]:
         """What can be done at once, the longest first."""
-        jobs: list[Callable[[], None]] = [self.own]
+        yardsticks = [] if self.quick else [self._rival(0, "diet", studies.SHORT), self._rival(1, "logistic", studies.MIDDLE)]
+        jobs: list[Callable[[], None]] = [*yardsticks, self.own]
         if self.lines:
-            yardsticks = [] if self.quick else [self._rival(0, "diet", studies.SHORT), self._rival(1, "logistic", studies.MIDDLE)]
-            jobs = [*yardsticks, *jobs, self.real]
+            jobs.append(self.real)
             steps = (20, 100) if self.quick else studies.STEPS
             jobs += [self._point(each) for each in steps]
         return jobs
@@ -101,8 +101,8 @@ class Bench:
 
     @property
     def parts(self) -> tuple[list[Line], list[Line]]:
-        """Real messages to train on, and held-out raw ones."""
-        return examples.split_real(self.lines)
+        """Real messages to train on, and held-out raw ones; where there are none, our own sentences with their intents."""
+        return examples.split_real(self.lines) if self.lines else studies.own_lines()
 
     @property
     def seven(self) -> frozenset[str]:
@@ -130,7 +130,7 @@ class Bench:
         """Trained on the real messages."""
         kept, held = self.parts
         self.found.trained = len(kept)
-        self.found.real, self.models["real"], _ = studies.trained_on(
+        self.found.real, self.models["real"] = studies.trained_on(
             self.lab, "real", "真实留言：用真实留言训练", "real messages, trained on them", kept, held
         )
 
@@ -151,7 +151,7 @@ class Bench:
         def job() -> None:
             kept, held = self.parts
             learn = studies.few(kept, each)
-            study, _, _ = studies.trained_on(self.lab, f"curve-{each}", str(each), str(each), learn, held)
+            study, _ = studies.trained_on(self.lab, f"curve-{each}", str(each), str(each), learn, held)
             self.found.curve.append((str(each), len(learn), metrics.macro_f1(study.judged.truth, study.judged.found)))
 
         return job
@@ -161,7 +161,7 @@ class Bench:
             kept, held = (studies.cut(lines, characters) for lines in self.parts)
             lab = Lab(self.lab.python, self.lab.folder, serve.root() / "nlu" / "yardsticks" / f"{name}.yml", self.lab.say)
             try:
-                self.found.rivals[place], self.models[name], _ = studies.trained_on(lab, name, RIVALS[place], name, kept, held)
+                self.found.rivals[place], self.models[name] = studies.trained_on(lab, name, RIVALS[place], name, kept, held)
             except LabError as error:  # ours is measured all the same
                 self.found.failed.append(f"{RIVALS[place]}：{error}")
 
@@ -169,7 +169,7 @@ class Bench:
 
     def clock(self) -> None:
         """Speed and memory, with nothing beside it."""
-        texts = [line.text for line in (self.parts[1] if self.lines else [])] or [one.text for one in corpus.read()]
+        texts = [line.text for line in self.parts[1]]
         self.found.pace = speed.pace(self.lab, self.model, _some(texts, TIMED))
         for place, name in enumerate(("diet", "logistic")):
             if name in self.models:

@@ -57,9 +57,10 @@ def test_the_curve_ends_with_all_texts() -> None:
 
 
 def test_without_real_messages_their_figures_are_left_out_and_it_is_said() -> None:
-    made = Found(own=[study("own_intent", 90)], calls=found().calls, others=found().others)
+    made = Found(own=[study("own_intent", 90)], calls=found().calls, others=found().others, rivals=[study("diet", 50), None])
     told = figures.report(made, [], command.left_out(real=False, quick=True))
     assert {one.key for one in told.figures} == {"own_intent", "ece_own_intent", "urgent"}
+    assert told.figures[0].others == ("0.444", "")
     assert len(told.left_out) == 2 and "EVALUATE_DATA" in told.left_out[0]
 
 
