@@ -159,22 +159,25 @@ class Server:
     def wait(self) -> None:
         """Until it serves this model (a missing one is silently replaced by another, so its name is checked) and is warm."""
         until = time.monotonic() + START_SECONDS
-        while not self._ready():
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise LabError(f"Rasa 没有启动 · Rasa did not come up\n{_last(self.place / 'log')}")
+        while (loaded := self._loaded()) is None and self.process.poll() is None and time.monotonic() < until:
             time.sleep(0.2)
+        if loaded != self.model.name:  # Rasa listens once a model is loaded, or once it has failed to load one
+            raise LabError(f"Rasa 没有用上模型 · Rasa did not come up with the model {self.model.name}\n{_last(self.place / 'log')}")
         with contextlib.closing(self.connection()) as connection:
             for number in range(WARM):
                 connection.parse(f"预热：小区电梯坏了{number}天没人修，请问应该找哪个部门？")
 
-    def _ready(self) -> bool:
+    def _loaded(self) -> "str | None":
+        """The model file that Rasa serves, "" where it serves none; None as long as it does not answer."""
         asked = http.client.HTTPConnection(serve.LOOPBACK, self.port, timeout=5)
         try:
             asked.request("GET", f"/status?token={self.token}")
             answer = asked.getresponse()
-            return answer.status == http.client.OK and json.loads(answer.read()).get("model_file") == self.model.name
-        except (OSError, http.client.HTTPException, ValueError, AttributeError):
-            return False
+            return str(json.loads(answer.read())["model_file"]) if answer.status == http.client.OK else ""
+        except (ValueError, KeyError, TypeError):
+            return ""
+        except (OSError, http.client.HTTPException):
+            return None
         finally:
             asked.close()
 
