@@ -4,7 +4,7 @@ Every choice is made on one half of the texts and told with the figures of the o
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import sqrt
@@ -15,12 +15,12 @@ from policies.rulepack import parse, values
 from policies.triage import Clues, Thresholds, clues, danger, decide
 
 REACH_RECALL = 0.98
-MOST_ALARMS = 0.02  # of real messages that are no emergencies
+MOST_ALARMS: Mapping[str, float] = {"messages": 0.02, "titles": 0.05}  # of real texts; a heading of a letter stands for a short message
 MOST_DISMISSED = 0.001  # of real questions
 MOST_UNCLEAR = 0.005  # of real messages held for unreadable: each costs the citizen a needless "please say it again"
 SHORT = (0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3)
 LONG = (*SHORT, 0.5)
-SIGN = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+SIGN = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 DISMISS = tuple(step / 100 for step in range(60, 100, 5))
 UNCLEAR = tuple(step / 100 for step in range(20, 65, 5))
 
@@ -48,18 +48,18 @@ def halves[T](rows: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
     return rows[::2], rows[1::2]
 
 
-def emergencies(urgent: Sequence[Case], calm: Mapping[str, Sequence[Case]], bounded: Iterable[str], base: Thresholds) -> Figures:
-    """The thresholds of danger: at most MOST_ALARMS in each of the `bounded` sets of `calm`, and of those the highest recall.
+def emergencies(urgent: Sequence[Case], calm: Mapping[str, Sequence[Case]], base: Thresholds) -> Figures:
+    """The thresholds of danger: at most MOST_ALARMS in the sets of `calm` it names, and of those the highest recall.
 
     Where REACH_RECALL is surpassed, the fewest alarms. Nothing fits: the strictest. The figures are those of the other halves.
     """
     known, unseen = halves([clues(case.reading, case.text, base) for case in urgent])
     sets = {name: halves([clues(case.reading, case.text, base) for case in cases]) for name, cases in calm.items()}
-    limits = [sets[name][0] for name in bounded]
+    limits = [(sets[name][0], most) for name, most in MOST_ALARMS.items() if name in sets]
 
     def worth(tried: Thresholds) -> tuple[bool, float, float]:
-        alarms = [_share(rows, tried) for rows in limits]
-        fits = all(one <= MOST_ALARMS for one in alarms)
+        alarms = [_share(rows, tried) for rows, _ in limits]
+        fits = all(one <= most for one, (_, most) in zip(alarms, limits, strict=True))
         return fits, min(_share(known, tried), REACH_RECALL) if fits else 0.0, -sum(alarms)
 
     grid = [replace(base, emergency=a, emergency_long=b, emergency_sign=c) for a, b, c in product(SHORT, LONG, SIGN) if c < a <= b]
@@ -100,12 +100,15 @@ def dismissal(real: Sequence[Case], base: Thresholds) -> tuple[Thresholds, int]:
 def doubt(real: Sequence[Case], noise: Sequence[Case], base: Thresholds) -> tuple[Thresholds, float, float]:
     """The pair unclear_*: catches the most noise with at most MOST_UNCLEAR of the real messages; with both shares of the other halves."""
     (known, unseen), (heard, unheard) = halves(real), halves(noise)
-    fitting = [replace(base, unclear_intent=min(UNCLEAR), unclear_subject=min(UNCLEAR))]
-    for one, other in product(UNCLEAR, UNCLEAR):
-        tried = replace(base, unclear_intent=one, unclear_subject=other)
-        if len(unclear(known, tried)) <= MOST_UNCLEAR * len(known):
-            fitting.append(tried)
-    chosen = max(fitting, key=lambda tried: (len(unclear(heard, tried)), -tried.unclear_intent - tried.unclear_subject))
+    loosest = replace(base, unclear_intent=max(UNCLEAR), unclear_subject=max(UNCLEAR))
+    most, suspects, rubbish = (
+        MOST_UNCLEAR * len(known),
+        unclear(known, loosest),
+        unclear(heard, loosest),
+    )  # tighter pairs catch some of these
+    pairs = [replace(base, unclear_intent=one, unclear_subject=other) for one, other in product(UNCLEAR, UNCLEAR)]
+    fitting = [tried for tried in pairs if len(unclear(suspects, tried)) <= most] or pairs[:1]
+    chosen = max(fitting, key=lambda tried: (len(unclear(rubbish, tried)), -tried.unclear_intent - tried.unclear_subject))
     return chosen, len(unclear(unheard, chosen)) / len(unheard), len(unclear(unseen, chosen)) / len(unseen)
 
 

@@ -119,6 +119,8 @@ def _kind(understanding: Understanding, plain: str, thresholds: Thresholds) -> t
     named = Kind(understanding.intent) if understanding.intent in Kind else Kind.QUESTION
     if named is Kind.EMERGENCY:
         return Kind.QUESTION, "疑似紧急但可能性过低，按咨询由人工查看"
+    if named is Kind.UNCLEAR and understanding.subject and understanding.subject_confidence >= thresholds.unclear_subject:
+        return Kind.QUESTION, f"意图不清，但主题有把握（{understanding.subject_confidence:.2f}），按咨询由人工查看"
     doubt = _unreadable(understanding, plain, thresholds)
     if doubt:
         return Kind.UNCLEAR, doubt

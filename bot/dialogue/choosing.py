@@ -70,26 +70,26 @@ def choose(given: Material, python: Path, model: Path, cache: Path, stamp: str, 
         return [Case(text, read[text]) for text in texts]
 
     calm = {"messages": cases(given.messages), "titles": cases(given.titles), "near": cases(given.near)}
-    bounded = [name for name in ("messages", "titles") if calm[name]]
-    found = choosing.emergencies(cases(given.urgent), calm, bounded, DEFAULT)
+    found = choosing.emergencies(cases(given.urgent), calm, DEFAULT)
     lines = [
         f"紧急 emergencies: recall {found.recall:.3f} (n={found.counts['urgent']}); false alarms "
         + ", ".join(f"{name} {share:.2%} (n={found.counts[name]})" for name, share in found.alarms.items())
     ]
-    if not bounded:
+    if not calm["messages"]:
         return Result([*lines, "没有真实留言，阈值未改 · no real messages here: nothing was changed"], {})
-    return _with_real(found, cases(given.messages), cases(given.noise), stamp, lines)
+    return _with_real(found, calm, cases(given.noise), stamp, lines)
 
 
-def _with_real(found: choosing.Figures, messages: list[Case], noise: list[Case], stamp: str, lines: list[str]) -> Result:
+def _with_real(found: choosing.Figures, calm: dict[str, list[Case]], noise: list[Case], stamp: str, lines: list[str]) -> Result:
+    messages = calm["messages"]
     dismissal, lost = choosing.dismissal(messages, found.chosen)
-    chosen, caught, held = choosing.doubt(messages, noise, dismissal)
+    chosen, caught, held = choosing.doubt([*messages, *calm["titles"]], noise, dismissal)
     alarms = ", ".join(f"{share:.2%} of {found.counts[name]} {name}" for name, share in found.alarms.items())
     danger = f"[M] {stamp}: where not chosen on, recall {found.recall:.3f} of {found.counts['urgent']} emergencies; false alarms {alarms}"
     surely = (
         f"[M] {stamp}: {lost} of {len(messages)} real messages dismissed, surely (95 %) under {choosing.at_most(lost, len(messages)):.2%}"
     )
-    blurred = f"[M] {stamp}: where not chosen on, {caught:.0%} of noise caught, {held:.2%} of real messages held for unreadable"
+    blurred = f"[M] {stamp}: where not chosen on, {caught:.0%} of noise caught, {held:.2%} of real messages and titles held for unreadable"
     lines += [danger, surely, blurred]
     return Result(
         lines,

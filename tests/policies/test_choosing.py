@@ -16,27 +16,27 @@ def danger(probability: float, text: str = "屋后的坡又走了") -> Case:
 def test_the_highest_recall_within_the_bound_on_false_alarms_is_chosen() -> None:
     urgent = [danger(0.06)] * 80 + [danger(0.001)] * 20
     calm = [danger(0.04)] * 10 + [danger(0.0)] * 90
-    found = emergencies(urgent, {"messages": calm}, ["messages"], DEFAULT)
+    found = emergencies(urgent, {"messages": calm}, DEFAULT)
     assert found.chosen.emergency == 0.05
     assert (found.recall, found.alarms["messages"]) == (0.8, 0.0)
 
 
 def test_the_figures_are_those_of_the_other_half() -> None:
     urgent = [danger(0.9), danger(0.0)] * 50
-    found = emergencies(urgent, {"messages": [danger(0.0)] * 100}, ["messages"], DEFAULT)
+    found = emergencies(urgent, {"messages": [danger(0.0)] * 100}, DEFAULT)
     assert (found.recall, found.counts) == (0.0, {"urgent": 50, "messages": 50})
 
 
 def test_where_the_goal_is_reached_anyway_the_fewest_alarms_are_chosen() -> None:
     calm = [danger(0.1)] * 4 + [danger(0.0)] * 396
-    found = emergencies([danger(0.9)] * 100, {"messages": calm}, ["messages"], DEFAULT)
+    found = emergencies([danger(0.9)] * 100, {"messages": calm}, DEFAULT)
     assert found.alarms["messages"] == 0.0
     assert found.chosen.emergency > 0.1
 
 
 def test_a_set_that_is_not_bounded_only_tells() -> None:
     near = [danger(0.9)] * 100
-    found = emergencies([danger(0.9)] * 100, {"messages": [danger(0.0)] * 100, "near": near}, ["messages"], DEFAULT)
+    found = emergencies([danger(0.9)] * 100, {"messages": [danger(0.0)] * 100, "near": near}, DEFAULT)
     assert (found.recall, found.alarms["near"]) == (1.0, 1.0)
 
 

@@ -140,6 +140,14 @@ def test_a_faint_hint_of_an_emergency_is_looked_at_by_a_person():
     assert (found.kind, found.makes_ticket) == (Kind.QUESTION, True)
 
 
+@pytest.mark.parametrize(
+    ("subject", "sure", "kind"), [("transport", 0.9, Kind.QUESTION), ("transport", 0.01, Kind.UNCLEAR), ("", 0.9, Kind.UNCLEAR)]
+)
+def test_what_is_surely_about_something_is_not_called_unclear(subject, sure, kind):
+    reading = Understanding("unclear", 0.9, subject, sure, "rasa")
+    assert decide(reading, text="二环外拥堵", kind=EventKind.MESSAGE, has_media=False, joins_open_ticket=False).kind is kind
+
+
 def endangered(text, probability):
     """The decision on a text of which the model rather believes something else."""
     reading = Understanding("complaint", 0.8, "", 0.0, "rasa", emergency=probability)
