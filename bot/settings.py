@@ -19,6 +19,8 @@ DEMO_PASSWORD = "yunchuan-2026-huiyin"  # noqa: S105  (the demo listens on this 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 NLU_URLS = [url for url in os.environ.get("NLU_URL", "").split(",") if url]
 NLU_TOKEN = os.environ.get("NLU_TOKEN", "")  # one for all of them, or one each, comma-separated
+RASA_PYTHON = Path(os.environ.get("NLU_PYTHON") or ROOT / ".venv-rasa" / "bin" / "python")  # trains beside the running models
+NLU_SETS = ROOT / "tests" / "nlu" / "sets"  # the written sets that models are compared on
 PUBLIC_URL = os.environ.get("HUIYIN_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 SANDBOX_URL = os.environ.get("HUIYIN_SANDBOX_URL", "")
 
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
     "bot.inbox",
     "bot.tickets",
     "bot.incidents",
+    "bot.learning",
     "bot.dialogue",
     "bot.supervision",
     "bot.console",

@@ -18,6 +18,8 @@ from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
 from bot.incidents.answering import send as send_parts
 from bot.incidents.following import Follows
+from bot.learning.registry import reconcile
+from bot.learning.runner import Runner
 from bot.outbox.actions import LEASE, claim, reconnected, renew
 from bot.outbox.models import Delivery
 from bot.outbox.sending import call, check
@@ -60,6 +62,8 @@ class Work:
             Job("health", 15.0, self.health),
             Job("balance", 60.0, self.balance),
             Job("forget", 600.0, forget_old),
+            Job("train", 2.0, Runner().look),
+            Job("models", 60.0, reconcile),
         ]
 
     def send(self, now: datetime) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu import serve, train
+from nlu import corpus, serve, train
 
 ROOT = Path(__file__).parents[2]
 FAKE = """#!{python}
@@ -75,6 +75,39 @@ def test_the_reason_of_a_failure_is_told(house: Path, tmp_path: Path) -> None:
 def test_a_missing_python_is_told(house: Path, tmp_path: Path) -> None:
     with pytest.raises(train.TrainingError, match="cannot start Rasa"):
         train.train(tmp_path / "nowhere", tmp_path / "models", house)
+
+
+def test_what_is_held_out_is_in_no_training_and_everything_else_is(house: Path, tmp_path: Path) -> None:
+    texts = {one.text for one in corpus.read(house / "nlu" / "data")}
+    trained = {one.text for one in corpus.read(train.lay_out(tmp_path / "laid", house))}
+    held = {text for text in texts if train.is_held_out(text)}
+    assert trained == texts - held
+    assert 0.03 < len(held) / len(texts) < 0.05
+
+
+def test_extra_sentences_are_trained_on_as_they_are_and_make_another_model(house: Path, tmp_path: Path) -> None:
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    held = next(one.text for one in corpus.read(house / "nlu" / "data") if train.is_held_out(one.text))
+    (extra / "c.yml").write_text(f'version: "3.1"\nnlu:\n  - intent: chat\n    examples: |\n      - {held}\n', "utf-8")
+    laid = train.lay_out(tmp_path / "laid", house, [extra])
+    assert held in {one.text for one in corpus.read(laid)}
+    assert train.data_hash(house, [extra]) != train.data_hash(house)
+
+
+def test_another_folder_of_data_can_be_named(house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = train.data_hash(house)
+    monkeypatch.setenv("NLU_DATA", str(shutil.copytree(house / "nlu" / "data" / "intents", tmp_path / "own")))
+    assert train.data_hash(house) != before
+
+
+def test_a_training_nobody_wants_any_more_is_ended(house: Path, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o700)
+    with pytest.raises(train.StoppedError):
+        train.train(python, tmp_path / "models", house, stop=lambda: True)
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_serving_a_missing_model_is_refused(tmp_path: Path) -> None:
