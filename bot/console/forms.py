@@ -91,6 +91,19 @@ class RouteForm(forms.Form):
         self.fields["competent"].queryset = reachable(department)  # type: ignore[attr-defined]
 
 
+class ReadingForm(forms.Form):
+    """How a message ought to have been read."""
+
+    intent = forms.ChoiceField(label=_("类别"), choices=list(words.KINDS.items()))
+    subject = forms.ChoiceField(label=_("主题"), choices=words.subject_choices_or_none, required=False)
+    department = DepartmentField(
+        label=_("应由哪个部门办理"), required=False, help_text=_("只是建议：保存后在诉求单上一键转办，不会自动转走")
+    )
+    answer = forms.CharField(
+        label=_("更好的自动答复"), max_length=5000, required=False, widget=_area(3), help_text=_("如果自动答复不合适，写下应当怎样答")
+    )
+
+
 class MergeForm(forms.Form):
     into = forms.CharField(label=_("合并到编号"), max_length=20)
 

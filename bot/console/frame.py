@@ -33,6 +33,7 @@ DOORS = (
     Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
     Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),
     Door("routes", _("部门分工"), "link", Right.MANAGE_DEPARTMENTS, "routes"),
+    Door("learning", _("学习"), "learn", Right.TRAIN_MODELS, "learning"),
     Door("record", _("记录"), "record", Right.SEE_AUDIT, "record"),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from bot import clock
 from bot.audit.models import Entry
@@ -13,6 +13,8 @@ from bot.channels.models import Account
 from bot.channels.queries import accounts_for, limits_of, window_of
 from bot.console.finds import Finds, finds
 from bot.console.words import DELIVERY, DeliveryWords
+from bot.learning.models import Correction
+from bot.learning.queries import suggested_for
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor, visible_to
 from bot.staff.models import Department
@@ -74,6 +76,8 @@ class Bubble:
     retries: bool
     text: str  # masked for who does not answer citizens
     finds: Finds
+    corrects: bool = False
+    said: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +102,15 @@ class Group:
 def bubbles(actor: Actor, ticket: Ticket) -> list[Bubble]:
     """The conversation of a ticket, with what was merged into it, oldest first."""
     rows = Message.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket, ticket__conversation=ticket.conversation_id))
-    newest = rows.select_related("delivery", "person").prefetch_related("attachments").order_by("-at", "-pk")[:BUBBLES]
+    said = Prefetch("corrections", Correction.objects.filter(current=True).select_related("person"), to_attr="said")
+    newest = rows.select_related("delivery", "person").prefetch_related("attachments", said).order_by("-at", "-pk")[:BUBBLES]
     settles = actor.may(Right.SETTLE_DELIVERY, ticket.department)
     numbers = actor.may(Right.REPLY, ticket.department)
-    return [_bubble(message, settles, numbers=numbers) for message in reversed(newest)]
+    corrects = actor.may(Right.CORRECT, ticket.department)
+    return [_bubble(message, settles, corrects, numbers=numbers) for message in reversed(newest)]
 
 
-def _bubble(message: Message, settles: bool, *, numbers: bool) -> Bubble:
+def _bubble(message: Message, settles: bool, corrects: bool, *, numbers: bool) -> Bubble:
     stored = {row.position: row for row in message.attachments.all()}
     pieces = [Piece(media, stored.get(place)) for place, media in enumerate(message.media) if isinstance(media, dict)]
     sent = message.delivery
@@ -119,6 +125,8 @@ def _bubble(message: Message, settles: bool, *, numbers: bool) -> Bubble:
         settles and failed,
         message.text if numbers else mask(message.text),
         finds(message, numbers=numbers),
+        corrects and message.direction == Message.Direction.CITIZEN and bool(message.text.strip()),
+        next(iter(getattr(message, "said", [])), None),
     )
 
 
@@ -214,8 +222,13 @@ def accounts_seen(actor: Actor) -> QuerySet[Account]:
 
 
 def competent_elsewhere(ticket: Ticket) -> Department | None:
-    """The department that is competent for what the ticket is about, where it lies with another one: what a correction suggests."""
-    if not ticket.subject or ticket.closed_at:
+    """The department that ought to have the ticket while another one has it: as a person said, else as the table of routes says."""
+    if ticket.closed_at:
+        return None
+    said = suggested_for(ticket)
+    if said is not None:
+        return said.department
+    if not ticket.subject:
         return None
     found = suggested(ticket.account.department, ticket.subject, ticket.topic)
     return found if found is not None and found.pk != ticket.department_id else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from bot.channels.registry import all_connectors
@@ -167,6 +167,16 @@ ACTIONS: Mapping[str, Words] = {
     "incident.answering": _("统一答复"),
     "incident.answered": _("统一答复完成"),
     "message.dismissal_confirmed": _("确认不是诉求"),
+    "ticket.reading_corrected": _("更正识别"),
+    "message.reading_corrected": _("更正识别"),
+    "training.asked": _("发起训练"),
+    "training.cancelled": _("取消训练"),
+    "training.promoted": _("训练完成，已换用"),
+    "training.refused": _("训练完成，未换用"),
+    "training.failed": _("训练失败"),
+    "model.entered": _("登记基础模型"),
+    "model.promoted": _("换用新模型"),
+    "model.rolled_back": _("退回旧模型"),
 }
 
 
@@ -219,6 +229,11 @@ def subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         (subject(field.id), [(field.id, subject(field.id)), *((topic.id, "\u3000" + subject(topic.id)) for topic in field.topics)])
         for field in all_subjects().values()
     ]
+
+
+def subject_choices_or_none() -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """The same with an empty first line: about nothing."""
+    return [("", gettext("（无主题）")), *subject_choices()]
 
 
 def language() -> str:

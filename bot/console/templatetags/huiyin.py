@@ -49,6 +49,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def clocktime(value: datetime | None) -> str:
+    """A time of the day as `08:00:05`, in Beijing."""
+    return f"{localtime(value, clock.BEIJING):%H:%M:%S}" if value else ""
+
+
+@register.filter
 def iso(value: datetime | None) -> str:
     """A time for programs."""
     return value.isoformat() if value else ""

@@ -14,10 +14,11 @@ from bot.console.sentences import translate
 from bot.console.session import ConsoleRequest
 from bot.console.views.signin import safe_next
 from bot.console.words import DELIVERY
+from bot.learning.actions import question_after_all
 from bot.outbox.models import Delivery
 from bot.outbox.settling import retry, settle
 from bot.staff.access import visible_to
-from bot.tickets.dismissing import confirm, make_ticket
+from bot.tickets.dismissing import confirm
 from bot.tickets.queries import dismissed_for, tickets_for
 from policies.deliveries import NEEDS_PERSON
 from policies.roles import Right
@@ -29,7 +30,7 @@ PAGE = 100
 def dismissed(request: ConsoleRequest) -> HttpResponse:
     _demand(request, Right.CONFIRM_DISMISSED)
     rows = list(dismissed_for(request.actor)[: PAGE + 1])
-    context = {"rows": rows[:PAGE], "more": len(rows) > PAGE, "section": "dismissed"}
+    context = {"rows": rows[:PAGE], "more": len(rows) > PAGE, "section": "dismissed", "corrects": request.actor.has(Right.CORRECT)}
     return render(request, "console/lists/dismissed.html", context)
 
 
@@ -46,7 +47,7 @@ def confirm_dismissed(request: ConsoleRequest) -> HttpResponse:
 def from_message(request: ConsoleRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(dismissed_for(request.actor), pk=pk)
     try:
-        made = make_ticket(request.actor, message, clock.now())
+        made = question_after_all(request.actor, message, clock.now())
     except Conflict as conflict:
         messages.error(request, translate(str(conflict)))
         return redirect("dismissed")
