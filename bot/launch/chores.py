@@ -34,6 +34,7 @@ _OF_A_RUN = (
     "NLU_URL",
     "NLU_TOKEN",
     "NLU_PROCESSES",
+    "NLU_DATA",
     "DATABASE_URL",
     "REDIS_URL",
 )

@@ -29,12 +29,15 @@ class NothingNewError(Exception):
     """The corrections are those the model in use has learnt already."""
 
 
-def run(training: Training, now: Callable[[], datetime] = clock.now) -> Training:
-    """Carry out a queued training to its end; the row as it is then. Never raises; nothing where another runner has it."""
+def run(training: Training, now: Callable[[], datetime] = clock.now, echo: Callable[[str], object] | None = None) -> Training:
+    """Carry out a queued training to its end; the row as it is then. Never raises; nothing where another runner has it.
+
+    `echo` hears each line of the log.
+    """
     runner = take(training, now())
     if not runner:
         return Training.objects.get(pk=training.pk)
-    pulse = Pulse(training, runner, now)
+    pulse = Pulse(training, runner, now, echo=echo)
     try:
         state, fields = _steps(training, pulse, now)
     except (Cancelled, train.StoppedError):
@@ -62,6 +65,8 @@ def _steps(training: Training, pulse: Pulse, now: Callable[[], datetime]) -> tup
     old, new = _compared(pulse, present, version, [*measuring.fixed(), *measuring.recent(found.tested)])
     against = promotes(old, new, rule.guards)
     _keep(version, old, new, against)
+    if not present.metrics:
+        ModelVersion.objects.filter(pk=present.pk).update(metrics={name: dataclasses.asdict(figure) for name, figure in old.items()})
     for worse in against:
         pulse.say(_words(worse))
     if against:

@@ -17,6 +17,7 @@ from bot.learning.models import Training
 log = logging.getLogger(__name__)
 S = Training.State
 LEASE = timedelta(seconds=45)
+EVERY = timedelta(seconds=1)  # between two looks at the row
 LINES = 200  # of the log
 
 
@@ -92,15 +93,15 @@ def bury(now: datetime) -> int:
 class Pulse:
     """What the steps of a training call again and again: keeps the lease, and raises Cancelled."""
 
-    def __init__(self, training: Training, runner: str, clock: Callable[[], datetime], every: timedelta = timedelta(seconds=1)) -> None:
+    def __init__(self, training: Training, runner: str, clock: Callable[[], datetime], echo: Callable[[str], object] | None = None) -> None:
         self.training, self.runner = training, runner
-        self._clock, self._every = clock, every
+        self._clock, self._echo = clock, echo
         self._last = clock()
 
     def __call__(self) -> None:
         """Once a second at most, look at the row."""
         now = self._clock()
-        if now - self._last >= self._every:
+        if now - self._last >= EVERY:
             self._last = now
             renew(self.training, self.runner, now)
 
@@ -116,4 +117,6 @@ class Pulse:
         """A line of the log, and how far it is."""
         if words:
             log.info("training %s: %s", self.training.pk, words)
+        if words and self._echo:
+            self._echo(words)
         tell(self.training, self.runner, self._clock(), words, step=step, percent=percent)

@@ -8,6 +8,7 @@ from bot import clock
 from bot.console import urls
 from bot.console.session import SessionGuard
 from bot.incidents.actions import found as found_incident
+from bot.learning.models import ModelVersion, Training
 from bot.outbox.models import Delivery
 from bot.staff.actions import assign, create_token
 from bot.staff.models import Assignment, Department, Person, Token
@@ -41,6 +42,11 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found["revoke-token"] = {**of_person, "token": token.pk}
     found |= {"media": {"pk": file.pk}, "from-message": {"pk": message.pk}, "rename-department": {"code": world.health.code}}
     found |= {key: {"code": world.health.code} for key in ("department-routes", "remove-route", "import-routes", "export-routes")}
+    version = ModelVersion.objects.create(
+        file="learned/x.tar.gz", base="b", data_hash="h", state="retired", made_at=clock.now(), made_by="x"
+    )
+    training = Training.objects.create(asked_by="x", asked_at=clock.now())
+    found |= {"reading": {"pk": message.pk}, "return-to-model": {"pk": version.pk}, "cancel-training": {"pk": training.pk}}
     return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
 
 

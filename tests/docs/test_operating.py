@@ -21,7 +21,7 @@ from tests.docs.pages import CODE, ROOT, first_codes, rows, section, text
 PAGE = text("docs/operating.md")
 EXAMPLES = ROOT / "docs" / "examples"
 READ = re.compile(r"""environ(?:\.get\(|\[)["']([A-Z_]+)["']""")
-OURS = re.compile(r"\b(?:HUIYIN_[A-Z]+(?:_[A-Z]+)*|NLU_(?:URL|TOKEN|PROCESSES|PYTHON))\b")
+OURS = re.compile(r"\b(?:HUIYIN_[A-Z]+(?:_[A-Z]+)*|NLU_(?:URL|TOKEN|PROCESSES|PYTHON|DATA))\b")
 
 
 def variables() -> set[str]:

@@ -27,7 +27,7 @@ class FakeRasa(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         """Bind to loopback."""
         super().__init__(("127.0.0.1", port), _Handler)
-        self.manner = "good"
+        self.manner = self.puts = "good"
         self.answer: Any = GOOD
         self.seen: list[str] = []
         self.model_file = "right.tar.gz"
@@ -62,6 +62,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """/status."""
         self._send(200 if self._allowed() else 401, json.dumps({"model_file": self.server.model_file, "model_id": "m1"}).encode())
+
+    def do_PUT(self) -> None:
+        """/model: what `puts` says, good by default."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self._allowed():
+            return self._send(401, b"{}")
+        if self.server.puts == "error":
+            return self._send(400, b"{}")
+        self.server.model_file = body["model_file"].rpartition("/")[2] if self.server.puts == "good" else "another.tar.gz"
+        self.send_response(204)
+        self.end_headers()
+        return None
 
     def do_POST(self) -> None:
         """/model/parse."""

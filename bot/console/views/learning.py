@@ -34,7 +34,7 @@ def reading(request: ConsoleRequest, pk: int) -> HttpResponse:
     department = message.ticket.department if message.ticket else message.account.department
     request.actor.demand(Right.CORRECT, department)
     before = queries.correction_of(message)
-    form = ReadingForm(request.POST or None, initial=_initial(message, before))
+    form = ReadingForm(request.POST if request.method == "POST" else None, initial=_initial(message, before))
     if request.method == "POST" and form.is_valid() and _said(request, message, form):
         return _back(request, message)
     context = {"message": message, "before": before, "form": form, "section": "tickets" if message.ticket else "dismissed"}

@@ -25,9 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         os.nice(max(0, NICE - os.nice(0)))  # this process is the training's own: citizens' messages go first
         training = self._asked(options["run"], options["by"])
-        ended = run(training)
-        for at, words in ended.log:
-            self.stdout.write(f"{at[11:19]} {words}")
+        ended = run(training, echo=lambda words: self.stdout.write(f"{clock.now():%H:%M:%S} {words}"))
         if ended.state == Training.State.FAILED:
             raise CommandError(ended.error or "训练失败")
         if ENDS.get(Training.State(ended.state), 0):
