@@ -12,7 +12,7 @@ from nlu.prepare import prepare
 from nlu.subjects import NONE
 from policies.facts import Kind
 from policies.learning import NO_QUESTION, SUBJECTLESS, Rules, is_held_out
-from policies.masking import mask
+from policies.masking import mask_for_training
 
 # Square, round and curly brackets mark entities, a leading sign begins a list, a comment or an intent spelled out: all become harmless.
 _MARKUP = str.maketrans(
@@ -45,7 +45,7 @@ class Lesson:
 def sentence_of(text: str, longest: int) -> str:
     """A citizen's text as a training sentence: one line, masked, no markup. May be empty."""
     one_line = prepare(_EXCEL_BREAK.sub(" ", text), longest * 2)
-    masked = mask(one_line).translate(_MARKUP)
+    masked = mask_for_training(one_line).translate(_MARKUP)
     return " ".join(masked.split()).lstrip(_LEADING)[:longest].strip()
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bot import clock
 from bot.console import words
 from bot.console.queries import Group
-from policies.masking import mask_name
+from policies.masking import mask, mask_name
 
 register = template.Library()
 TABLES = {
@@ -34,6 +34,7 @@ register.filter("platform", words.platform)
 register.filter("subject", words.subject)
 register.filter("subject_path", words.subject_path)
 register.filter("masked_name", mask_name)
+register.filter("masked", mask)
 
 
 @register.filter

@@ -22,6 +22,7 @@ from bot.learning.rasa import RasaError
 from bot.staff.actions import Invalid, ensure_root
 from bot.tickets.models import Message
 from bot.tickets.queries import tickets_for
+from policies.masking import mask
 from policies.roles import Right
 
 SHOWN = 20
@@ -37,7 +38,8 @@ def reading(request: ConsoleRequest, pk: int) -> HttpResponse:
     form = ReadingForm(request.POST if request.method == "POST" else None, initial=_initial(message, before))
     if request.method == "POST" and form.is_valid() and _said(request, message, form):
         return _back(request, message)
-    context = {"message": message, "before": before, "form": form, "section": "tickets" if message.ticket else "dismissed"}
+    text = message.text if request.actor.may(Right.REPLY, department) else mask(message.text)
+    context = {"message": message, "text": text, "before": before, "form": form, "section": "tickets" if message.ticket else "dismissed"}
     return render(request, "console/learning/reading.html", context, status=422 if form.errors else 200)
 
 
