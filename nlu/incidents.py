@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nlu.anchors import anchors
+from nlu.entities.folding import fold
 from nlu.grams import Rarity, grams, pairs
 
 DAY = 86_400.0
@@ -116,7 +117,7 @@ class Grouper:
 
     def read(self, seen: Seen) -> Read:
         """Make a request comparable. It is not remembered."""
-        text = seen.text[: self.rules.letters]
+        text = fold(seen.text[: self.rules.letters]).plain  # full width, invisible and many Traditional signs become plain ones
         found = grams(text)
         names = dict.fromkeys((*seen.places, *anchors(text[: self.rules.places_in])))
         named = tuple(frozenset(pairs(name)) for name in names if len(name) > 1)

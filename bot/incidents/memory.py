@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from itertools import batched
 
+from bot.audit.models import Entry
 from bot.incidents.models import Incident, Member
 from bot.incidents.reading import AT_ONCE, all_seen
 from bot.tickets.models import Ticket
@@ -19,8 +20,10 @@ class Memory:
     def __init__(self, cursor: int) -> None:
         self.cursor = cursor
         self.grouper = Grouper(everyday())
-        newest = list(Ticket.objects.order_by("-pk").values_list("pk", flat=True)[: RULES.texts])
-        for some in batched(reversed(newest), AT_ONCE):
+        to_come = set(Entry.objects.filter(pk__gt=cursor, action="ticket.opened").values_list("object_id", flat=True))
+        newest = Ticket.objects.order_by("-pk").values_list("pk", "number")[: RULES.texts + len(to_come)]
+        known = [key for key, number in newest if number not in to_come][: RULES.texts]  # nobody is compared with what is still to come
+        for some in batched(reversed(known), AT_ONCE):
             self._learn(some)
 
     def _learn(self, keys: Collection[int]) -> None:

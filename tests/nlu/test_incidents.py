@@ -101,6 +101,12 @@ def test_whatever_comes_each_request_is_in_one_incident_of_its_own_department(ro
         found[seen.key] = incident
 
 
+def test_the_example_of_the_documents_holds_two_events():
+    with (Path(__file__).parents[2] / "docs" / "examples" / "one_day.jsonl").open(encoding="utf-8") as lines:
+        found = grouped(lines)
+    assert sorted(found.count(name) for name in set(found)) == [1, 1, 1, 3, 7]
+
+
 def test_pairs_and_average_count_as_defined():
     wanted = Labels((frozenset({0, 1, 2}),), (0, 1, 2, 3), frozenset({(0, 3)}))
     assert pairs_score(["a", "a", "b", "a"], wanted).precision == 0.5  # 0-1 right, 1-3 wrong, 0-3 unsure
