@@ -80,18 +80,27 @@ def _entities(found: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(one for one in rows if one)[:MOST_ENTITIES]
 
 
-def entities_of(text: str, told: Collection[Mapping[str, Any]] = ()) -> tuple[Mapping[str, Any], ...]:
-    """The entities of a message as it is stored, for staff and incidents; `told`: those in Rasa's answer.
+def entities_of(text: str, read: str, told: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+    """The entities of a message as it is stored, for staff and incidents; `told`: those in Rasa's answer about the text `read`.
 
-    Rasa was given a tidied text (nlu/prepare.py), so its offsets do not fit this one: our kinds are found anew in the text itself,
-    at the same cost. Of other kinds, which an installation's own extractor may add, those stay whose value stands in the text.
+    Where Rasa was given a tidied text (nlu/prepare.py), its offsets do not fit: our kinds are found anew in the text itself. Of other
+    kinds, which an installation's own extractor may add, those stay whose value stands in the text.
     """
-    own: list[Mapping[str, Any]] = list(find(text))
+    as_given = text == read
+    own: list[Mapping[str, Any]] = [] if as_given else list(find(text))
     for one in told:
-        start = -1 if one["entity"] in KINDS or not one["value"] else text.find(one["value"])
+        start = _place(text, one) if as_given or one["entity"] not in KINDS else -1
         if start >= 0:
             own.append({**one, "start": start, "end": start + len(one["value"])})
     return tuple(own[:MOST_ENTITIES])
+
+
+def _place(text: str, one: Mapping[str, Any]) -> int:
+    """Where the value stands in the text; -1: nowhere."""
+    start, value = one["start"], one["value"]
+    if not value:
+        return -1
+    return start if start >= 0 and text.startswith(value, start) else text.find(value)
 
 
 def _entity(one: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -184,7 +184,9 @@ class Rasa:
 
 def _complete(text: str, one: Understanding | str) -> Understanding:
     """Rasa's reading with the entities of the text itself; without one (`one` says why), the reading by words."""
-    return fallback.understand(text, one) if isinstance(one, str) else replace(one, entities=answer.entities_of(text, one.entities))
+    if isinstance(one, str):
+        return fallback.understand(text, one)
+    return replace(one, entities=answer.entities_of(text, prepare(text), one.entities))
 
 
 def _reason(error: Exception) -> str:
