@@ -84,9 +84,9 @@ class Lab:
             try:
                 server.wait()
                 break
-            except LabError:
+            except BaseException as error:  # also where a signal ends us: Rasa must not outlive us
                 server.end()
-                if last:
+                if last or not isinstance(error, LabError):
                     raise
         try:
             yield server

@@ -1,5 +1,8 @@
 """The lab believes no server that does not serve the model it was given. (With the real Rasa: test_rasa.py.)"""
 
+import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,6 +23,21 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
     def log_message(self, *words): print("the last words")
 http.server.HTTPServer(("127.0.0.1", port), Answer).serve_forever()
+"""
+
+
+SLEEPER = """#!/bin/sh
+echo $$ > {folder}/pid
+exec sleep 60
+"""
+STOPPED = """
+import signal, sys
+from pathlib import Path
+from nlu.evaluation.lab import Lab
+def stop(number, frame): raise SystemExit(3)
+signal.signal(signal.SIGTERM, stop)
+folder = Path(sys.argv[1])
+with Lab(folder / "python", folder).serving(folder / "ours.tar.gz"): pass
 """
 
 
@@ -54,3 +72,15 @@ def test_a_training_without_a_model_is_none(tmp_path: Path) -> None:
 def test_a_missing_model_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="不能启动"), lab(tmp_path, "#!/bin/sh\n").serving(tmp_path / "nothing.tar.gz"):
         pass
+
+
+def test_a_signal_while_rasa_starts_ends_rasa_too(tmp_path: Path) -> None:
+    lab(tmp_path, SLEEPER.format(folder=tmp_path))
+    process = subprocess.Popen([sys.executable, "-c", STOPPED, str(tmp_path)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while not ((tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().strip()) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
