@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "bot.tickets",
     "bot.incidents",
     "bot.learning",
+    "bot.knowledge",
     "bot.dialogue",
     "bot.supervision",
     "bot.console",

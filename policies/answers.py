@@ -8,15 +8,19 @@ from policies.calendar import SHANGHAI
 from policies.rulepack import read
 
 _PACK: dict[str, Any] = dict(read("answers"))
-_FIELD = re.compile(r"\{(number|query_url|deadline_text|department)\}")
+_FIELD = re.compile(r"\{(number|query_url|deadline_text|department|answer|source)\}")
 _WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 
 KEYS: frozenset[str] = frozenset(_PACK)
 LANGUAGES = ("zh", "en")
 
 
-def answer_text(key: str, lang: str, *, number: str, query_url: str, deadline_text: str, department: str) -> str:
+def answer_text(
+    key: str, lang: str, *, number: str, query_url: str, deadline_text: str, department: str, answer: str = "", source: str = ""
+) -> str:
     """The automatic answer of this key ("ack_question", …), ready to send; "" for no key or one the pack does not know.
+
+    `answer` and `source` are of the knowledge base, for "knowledge_answer".
 
     A line whose field is empty is left out, so that nobody reads "by :" where there is no time yet. Any language but "en" is Chinese.
     """
@@ -24,6 +28,7 @@ def answer_text(key: str, lang: str, *, number: str, query_url: str, deadline_te
     if entry is None:
         return ""
     given = {"number": number, "query_url": query_url, "deadline_text": deadline_text, "department": department}
+    given |= {"answer": answer, "source": source}
     template: str = entry["en" if lang == "en" else "zh"]
     lines = [line for line in template.strip().splitlines() if all(given[name] for name in _FIELD.findall(line))]
     return "\n".join(_FIELD.sub(lambda found: given[found[1]], line) for line in lines)

@@ -55,26 +55,46 @@ class Right(StrEnum):
     SEE_BALANCE = "see_balance"
     CORRECT = "correct"  # say how a message ought to have been read; the model learns from it
     TRAIN_MODELS = "train_models"  # have a model trained, return to an earlier one
+    SEE_KNOWLEDGE = "see_knowledge"
+    EDIT_KNOWLEDGE = "edit_knowledge"  # write and import entries, submit them for review
+    REVIEW_KNOWLEDGE = "review_knowledge"  # publish or return another person's entry, withdraw one
+    SWITCH_ANSWERS = "switch_answers"  # have the machine answer a category by itself
 
 
 _R = Right
-_DESK = frozenset(
-    {_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.TRANSFER, _R.HAND_BACK, _R.EXTEND, _R.MERGE, _R.ASK_REFUSAL, _R.CLOSE, _R.CORRECT}
-)
+_WRITES_KNOWLEDGE = frozenset({_R.SEE_KNOWLEDGE, _R.EDIT_KNOWLEDGE})
+_REVIEWS_KNOWLEDGE = frozenset({_R.SEE_KNOWLEDGE, _R.REVIEW_KNOWLEDGE})
+_DESK = _WRITES_KNOWLEDGE | {
+    _R.SEE_TICKETS,
+    _R.CLAIM,
+    _R.REPLY,
+    _R.NOTE,
+    _R.TRANSFER,
+    _R.HAND_BACK,
+    _R.EXTEND,
+    _R.MERGE,
+    _R.ASK_REFUSAL,
+    _R.CLOSE,
+    _R.CORRECT,
+}
 _OVERSIGHT = frozenset({_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.SEE_ACCOUNTS})
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AGENT: _DESK | {_R.SEE_ACCOUNTS, _R.SEE_BALANCE},
-    Role.EDITOR: frozenset({_R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
-    Role.CONTRIBUTOR: frozenset({_R.WRITE_POSTS}),
+    Role.EDITOR: _WRITES_KNOWLEDGE | {_R.WRITE_POSTS, _R.SEE_ACCOUNTS},
+    Role.CONTRIBUTOR: _WRITES_KNOWLEDGE | {_R.WRITE_POSTS},
     # A contractor answers and drafts within the department, but neither refuses, closes, approves nor settles anything.
-    Role.CONTRACTOR: frozenset({_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.HAND_BACK, _R.WRITE_POSTS, _R.SEE_ACCOUNTS}),
-    Role.REVIEWER: frozenset(
-        {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
+    Role.CONTRACTOR: frozenset(
+        {_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.HAND_BACK, _R.WRITE_POSTS, _R.SEE_ACCOUNTS, _R.SEE_KNOWLEDGE}
     ),
+    Role.REVIEWER: _REVIEWS_KNOWLEDGE
+    | {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS},
     Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
-    Role.DUTY_LEADER: _DESK | _OVERSIGHT | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS},
-    Role.SUPERVISOR: _DESK | _OVERSIGHT | {_R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS},
+    Role.DUTY_LEADER: _DESK | _OVERSIGHT | _REVIEWS_KNOWLEDGE | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS},
+    Role.SUPERVISOR: _DESK
+    | _OVERSIGHT
+    | _REVIEWS_KNOWLEDGE
+    | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),
     Role.ADMIN: frozenset(

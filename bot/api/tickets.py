@@ -13,6 +13,7 @@ from bot.api.auth import actor_of
 from bot.api.idempotency import once
 from bot.api.paging import page
 from bot.api.problems import Problem
+from bot.knowledge.suggest import suggestions
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department, Person
 from bot.tickets import actions
@@ -117,6 +118,13 @@ def _departments(actor: Actor, code: str) -> list[int] | None:
 def get_ticket(request: HttpRequest, number: str) -> dict[str, Any]:
     """One ticket with its messages."""
     return _whole(_found(request, number))
+
+
+@router.get("/{number}/suggestions")
+def get_suggestions(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Up to three texts that might answer it: entries of the knowledge base and earlier replies, personal data masked."""
+    rows = suggestions(actor_of(request), _found(request, number), clock.now())
+    return {"items": [{"text": row.text, "title": row.title, "entry": row.entry, "ticket": row.ticket, "doubt": row.doubt} for row in rows]}
 
 
 @router.post("/{number}/claim")

@@ -27,6 +27,7 @@ class Door:
 DOORS = (
     Door("queue", _("诉求"), "inbox", Right.SEE_TICKETS, "tickets"),
     Door("incidents", _("事件"), "incident", Right.SEE_TICKETS, "incidents"),
+    Door("knowledge", _("知识库"), "book", Right.SEE_KNOWLEDGE, "knowledge"),
     Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
     Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
     Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),

@@ -13,6 +13,7 @@ from nlu.subjects import name as subject_name
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind
 from policies.incidents import IncidentState
+from policies.knowledge import EntryState
 from policies.roles import Role
 from policies.tickets import TicketState
 
@@ -79,6 +80,13 @@ LEFT_OUT: Mapping[str, Words] = {
 }
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
+
+ENTRY_STATES: Mapping[str, Words] = {
+    EntryState.DRAFT: _("草稿"),
+    EntryState.IN_REVIEW: _("待审核"),
+    EntryState.PUBLISHED: _("已发布"),
+    EntryState.WITHDRAWN: _("已撤下"),
+}
 
 ROLES: Mapping[str, Words] = {
     Role.AGENT: _("坐席"),
@@ -166,6 +174,7 @@ ACTIONS: Mapping[str, Words] = {
     "incident.reopened": _("重新打开事件"),
     "incident.answering": _("统一答复"),
     "incident.answered": _("统一答复完成"),
+    "ticket.answered_by_machine": _("自动答复（知识库）"),
     "message.dismissal_confirmed": _("确认不是诉求"),
     "ticket.reading_corrected": _("更正识别"),
     "message.reading_corrected": _("更正识别"),

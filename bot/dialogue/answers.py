@@ -7,6 +7,7 @@ from django.conf import settings
 
 from bot.channels.models import Conversation
 from bot.inbox.models import Inbound
+from bot.knowledge.models import Entry
 from bot.outbox.actions import new_delivery
 from bot.outbox.models import Delivery
 from bot.tickets.models import Message, Ticket
@@ -18,9 +19,19 @@ JOINED_AGAIN = timedelta(minutes=10)  # how often a citizen is told that further
 
 
 def automatic_answer(
-    event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None, now: datetime, handover: timedelta, *, told: bool
+    event: Inbound,
+    talk: Conversation,
+    triage: Triage,
+    ticket: Ticket | None,
+    now: datetime,
+    handover: timedelta,
+    *,
+    told: bool,
+    known: tuple[str, Entry] | None = None,
 ) -> tuple[Delivery, Message] | None:
     """Unsaved rows, or None where silence is right. `told`: the citizen got an automatic answer in the last minutes.
+
+    `known`: an answer of the knowledge base and its entry, given instead of the receipt (it carries what the receipt says).
 
     In public a machine says nothing: it would show a query code to everybody and spend the one reply people have.
     """
@@ -28,7 +39,7 @@ def automatic_answer(
         return None
     if triage.answer == "ack_joined" and told:
         return None
-    text = _words(event, triage, ticket, talk)
+    text = known[0] if known else _words(event, triage, ticket, talk)
     if not text:
         return None
     thread = event.body.get("thread") or talk.thread
@@ -41,6 +52,7 @@ def automatic_answer(
         direction=Message.Direction.AUTO,
         text=text,
         at=now,
+        reason=f"知识库条目 {known[1].pk} 第 {known[1].version} 版" if known else "",
     )
     return delivery, message
 

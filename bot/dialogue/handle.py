@@ -11,9 +11,11 @@ from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
 from bot.conflict import Conflict
 from bot.dialogue.answers import automatic_answer, told_lately
+from bot.dialogue.knowing import Found, Known, confirmed, known_answer, look_up
 from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
 from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
+from bot.knowledge.models import Entry
 from bot.outbox.actions import offer, release, voiceless
 from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
@@ -43,9 +45,10 @@ class Work:
     latest: dict[int, Ticket] = field(default_factory=dict)  # by conversation: the ticket that further messages join
     told: set[int] = field(default_factory=set)  # conversations in which a machine spoke in the last minutes
     routes: Tables = field(default_factory=lambda: Tables(()))  # who is competent, for the departments whose accounts were written to
+    known: Known = field(default_factory=Known)  # what the knowledge base has to say
     messages: list[Message] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
-    facts: list[tuple[str, Ticket]] = field(default_factory=list)
+    facts: list[tuple[str, Ticket, dict[str, Any]]] = field(default_factory=list)
     answers: dict[int, Delivery] = field(default_factory=dict)  # by inbound id
     voiceless: dict[int, list[Delivery]] = field(default_factory=dict)  # by conversation: replies only a webhook's response can carry
     offered: list[int] = field(default_factory=list)  # those of them given to this batch's webhooks
@@ -62,13 +65,15 @@ def handle(
     """
     said = [event for event in events if event.counted]
     readings = dict(zip((event.pk for event in said), read([event.text for event in said]), strict=True)) if said else {}
+    found = look_up(said, readings, now) if said else {}
     with transaction.atomic():
-        return _write(events, readings, Work(now, handover, patient))
+        return _write(events, readings, found, Work(now, handover, patient))
 
 
-def _write(events: Sequence[Inbound], readings: dict[int, Understanding], work: Work) -> dict[int, AutoAnswer]:
+def _write(events: Sequence[Inbound], readings: dict[int, Understanding], found: dict[int, Found], work: Work) -> dict[int, AutoAnswer]:
     now = work.now
     _take(events)
+    work.known = confirmed(found, now)
     accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
     talks = conversations_of(events, now)
     _hold_tickets(talks.values())
@@ -134,7 +139,8 @@ def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, u
         at=event.sent_at,
     )
     work.messages.append(understood(message, incoming))
-    _answer(work, event, talk, triage, ticket)
+    known = known_answer(work.known, event, account, understanding, triage, ticket, new=ticket is not open_one) if ticket else None
+    _answer(work, event, talk, triage, ticket, known)
 
 
 def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming, open_one: Ticket | None) -> Ticket:
@@ -142,26 +148,30 @@ def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming
         join(open_one, talk, incoming, work.now)
         if open_one.pk:
             work.joined[open_one.pk] = open_one
-        work.facts.append(("message_joined", open_one))
+        work.facts.append(("message_joined", open_one, {}))
         return open_one
     competent = work.routes.department(incoming.understanding, account.department_id)
     ticket = new_ticket(work.numbers.pop(0), talk, competent, incoming, work.now)
     work.opened.append(ticket)
-    work.facts.append(("opened", ticket))
+    work.facts.append(("opened", ticket, {"kind": ticket.kind, "urgent": ticket.urgent}))
     work.latest[talk.pk] = ticket
     return ticket
 
 
-def _answer(work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None) -> None:
+def _answer(
+    work: Work, event: Inbound, talk: Conversation, triage: Triage, ticket: Ticket | None, known: tuple[str, Entry] | None = None
+) -> None:
     waited_for = work.patient is None or event.pk in work.patient
     if waited_for and work.handover and work.voiceless.get(talk.pk):
         work.answers[event.pk] = held = work.voiceless[talk.pk].pop(0)
         work.offered.append(held.pk)
         return
     handover = work.handover if waited_for else timedelta(0)
-    made = automatic_answer(event, talk, triage, ticket, work.now, handover, told=talk.pk in work.told)
+    made = automatic_answer(event, talk, triage, ticket, work.now, handover, told=talk.pk in work.told, known=known)
     if made is None:
         return
+    if known and ticket:
+        work.facts.append(("answered_by_machine", ticket, {"entry": known[1].pk, "version": known[1].version}))
     work.told.add(talk.pk)
     delivery, message = made
     work.deliveries.append(delivery)
@@ -183,7 +193,7 @@ def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, A
     if work.numbers:
         give_back_numbers(len(work.numbers), work.now)
     if work.facts:
-        record(work.now, *(_fact(action, ticket) for action, ticket in work.facts))
+        record(work.now, *(_fact(*fact) for fact in work.facts))
     return {pk: AutoAnswer(delivery.pk, delivery.text, delivery.lane == Lane.HUMAN) for pk, delivery in work.answers.items()}
 
 
@@ -196,6 +206,5 @@ def _attachments(work: Work) -> list[Attachment]:
     return found
 
 
-def _fact(action: str, ticket: Ticket) -> Fact:
-    detail: dict[str, Any] = {"kind": ticket.kind, "urgent": ticket.urgent} if action == "opened" else {}
+def _fact(action: str, ticket: Ticket, detail: dict[str, Any]) -> Fact:
     return Fact("system:dialogue", f"ticket.{action}", "ticket", ticket.number, ticket.department_id, detail)

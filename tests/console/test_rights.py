@@ -8,6 +8,7 @@ from bot import clock
 from bot.console import urls
 from bot.console.session import SessionGuard
 from bot.incidents.actions import found as found_incident
+from bot.knowledge.actions import create
 from bot.learning.models import ModelVersion, Training
 from bot.outbox.models import Delivery
 from bot.staff.actions import assign, create_token
@@ -15,6 +16,7 @@ from bot.staff.models import Assignment, Department, Person, Token
 from bot.tickets.models import Attachment
 from policies.roles import Right, Role
 from tests.bot.conftest import World, person
+from tests.bot.knowledge.base import values
 from tests.console.town import answered, client_of, dismissed, opened
 
 OBJECT_FREE = {"new-account"}  # its argument is a platform, not a row
@@ -31,6 +33,9 @@ def things(world: World) -> dict[str, dict[str, object]]:
     of_ticket, of_account, of_person = {"number": ticket.number}, {"pk": world.account.pk}, {"pk": world.alice.person_id}
     found: dict[str, dict[str, object]] = dict.fromkeys(("ticket", "row"), of_ticket)
     found["act"] = {**of_ticket, "name": "claim"}
+    written = create(world.alice, values(world), clock.now())
+    found |= {name: {"pk": written.pk} for name in ("entry", "edit-entry")}
+    found |= {"entry-act": {"pk": written.pk, "verb": "submit"}, "suggestions": of_ticket}
     found |= dict.fromkeys(("account", "edit-account", "pause-account", "check-account", "tell-hook"), of_account)
     other = opened(world, "另一件事")
     of_event = {"number": found_incident(world.alice, ticket, other, clock.now()).number}
@@ -101,6 +106,11 @@ def test_nothing_of_another_department_changed(world: World):
         ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
+        ("/knowledge/", Right.SEE_KNOWLEDGE),
+        ("/knowledge/answers", Right.SEE_KNOWLEDGE),
+        ("/knowledge/export", Right.SEE_KNOWLEDGE),
+        ("/knowledge/new", Right.EDIT_KNOWLEDGE),
+        ("/knowledge/import", Right.EDIT_KNOWLEDGE),
         ("/accounts/new/telegram", Right.MANAGE_ACCOUNTS),
     ],
 )

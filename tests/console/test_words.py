@@ -12,11 +12,12 @@ from bot.console.sentences import SENTENCES, translate
 from nlu.entities import KINDS
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind, MediaKind
+from policies.knowledge import EntryState
 from policies.roles import Role
 from policies.tickets import TicketState
 
 BOT = Path(catalogue.__file__).resolve().parents[1]
-SPEAKING = ("tickets", "staff", "outbox")  # rooms whose refusals the console shows
+SPEAKING = ("tickets", "staff", "outbox", "knowledge")  # rooms whose refusals the console shows
 FROM_OTHERS = {"problems"}  # texts joined from platforms' own checks, which carry both languages
 
 
@@ -52,6 +53,7 @@ def test_blanks_are_the_same_in_both_languages():
         (words.STATES, TicketState),
         (words.KINDS, Kind),
         (words.ROLES, Role),
+        (words.ENTRY_STATES, EntryState),
         (words.HEALTH, Health),
         (words.MEDIA, MediaKind),
         (words.DELIVERY, DeliveryState),

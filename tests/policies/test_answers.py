@@ -13,12 +13,14 @@ GIVEN = {
     "query_url": "https://hd.example.gov.cn/q/7K2M9QX4TB",
     "deadline_text": "12月14日（周一）17:30",
     "department": "某某市住房和城乡建设局",
+    "answer": "带身份证和户口簿到任一社区卫生服务中心即可办理。",
+    "source": "《某某市接种点名单》（2026-11-01 核对）",
 }
 
 
 def test_every_answer_triage_can_name_is_written():
     acks = {"question", "complaint", "emergency", "human", "disclosure", "legal", "unclear", "joined"}
-    assert {*(f"ack_{kind}" for kind in acks), "chat_hello", "chat_thanks"} == KEYS
+    assert {*(f"ack_{kind}" for kind in acks), "chat_hello", "chat_thanks", "knowledge_answer"} == KEYS
 
 
 def test_whoever_asks_for_disclosure_hears_the_legal_way_and_its_time():

@@ -28,6 +28,7 @@ TABLES = {
     "warmth": words.WARMTH,
     "part": words.PART_STATES,
     "leftout": words.LEFT_OUT,
+    "entry": words.ENTRY_STATES,
 }
 
 register.filter("platform", words.platform)

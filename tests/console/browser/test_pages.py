@@ -1,18 +1,21 @@
 """Every page in both languages, with and without rows, for everybody: no serious finding of the accessibility engine."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from bot import clock
+from bot.knowledge.actions import create
 from bot.staff.access import Actor
 from bot.staff.actions import create_token
 from bot.staff.models import Person
 from bot.tickets.models import Message
 from policies.roles import Role
 from tests.bot.conftest import World, person
+from tests.bot.knowledge.base import published, values
 from tests.console.town import answered, dismissed, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +65,20 @@ def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, opt
     dismissed(world)
     addresses = ["/", f"/tickets/{number}", "/?q=none", "/dismissed/", "/deliveries/", "/accounts/", "/accounts/tg1/"]
     assert seen(screen, world.alice, english, addresses, **options) == []
+
+
+@LANGUAGES
+@pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+def test_the_knowledge_base_is_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
+    one = published(world, valid_until=date(2026, 1, 1))
+    published(world, variants=[], answer="已停止。")
+    draft = create(world.alice, values(world, question="草稿"), clock.now())
+    ticket = opened(world, "流感疫苗在哪里接种")
+    addresses = ["", "new", "import", "answers", f"{one.pk}/", f"{draft.pk}/", f"{draft.pk}/edit", "?q=none"]
+    found = seen(
+        screen, world.alice, english, [*(f"/knowledge/{address}" for address in addresses), f"/tickets/{ticket.number}"], **options
+    )
+    assert found == []
 
 
 @LANGUAGES

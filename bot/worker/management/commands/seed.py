@@ -1,4 +1,4 @@
-"""`manage.py seed`: the demo's departments, people and accounts."""
+"""`manage.py seed`: the demo's departments, people, accounts and knowledge."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bot import clock
 from bot.worker.demo import PASSWORD, seed
+from bot.worker.demoknowledge import seed_knowledge
 
 
 class Command(BaseCommand):
@@ -21,4 +22,5 @@ class Command(BaseCommand):
             raise CommandError("正式环境不写入演示数据。 No demo data outside the demo.")
         sandbox = options["sandbox"] or "http://127.0.0.1:8001"
         people, accounts = seed(clock.now(), sandbox, settings.PUBLIC_URL, settings.DATA)
-        self.stdout.write(f"演示：{people} 人、{accounts} 个账号。登录 demo / {PASSWORD}")
+        entries = seed_knowledge(clock.now())
+        self.stdout.write(f"演示：{people} 人、{accounts} 个账号、{entries} 条知识。登录 demo / {PASSWORD}")
