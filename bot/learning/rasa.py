@@ -29,6 +29,10 @@ class RasaError(Exception):
     """Rasa did not do what it was asked for. The text is for staff and carries no token."""
 
 
+class RefusedError(RasaError):
+    """Rasa answered, and said no."""
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """One running Rasa process."""
@@ -66,7 +70,7 @@ def _ask(method: str, process: Process, path: str, body: dict[str, str] | None =
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise RasaError(f"Rasa 无应答（{type(error).__name__}）") from None
     if answer.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
-        raise RasaError(f"Rasa 拒绝了 {path}（HTTP {answer.status_code}）")
+        raise RefusedError(f"Rasa 拒绝了 {path}（HTTP {answer.status_code}）")
     try:
         return answer.json() if answer.content else None
     except ValueError:
@@ -92,15 +96,20 @@ def beside(python: Path, model: Path, stop: Callable[[], None]) -> Iterator[Proc
 
 
 def _until_up(child: "subprocess.Popen[bytes]", process: Process, output: Path, stop: Callable[[], None]) -> None:
-    until = time.monotonic() + START_SECONDS
+    until, refused = time.monotonic() + START_SECONDS, 0
     while True:
         stop()
-        if child.poll() is not None or time.monotonic() > until:
+        # It answers after it has loaded its model: who is up and refuses has none, and will have none.
+        if child.poll() is not None or time.monotonic() > until or refused > 2:
             last = output.read_text("utf-8", "replace").strip().splitlines()[-3:]
             raise RasaError("Rasa 没有启动：" + " ".join(last)[:500])
-        with contextlib.suppress(RasaError):
+        try:
             if model_of(process):
                 return
+        except RefusedError:
+            refused += 1
+        except RasaError:
+            pass
         time.sleep(0.3)
 
 
