@@ -72,8 +72,8 @@ class Progress:
     lines: tuple[tuple[datetime | None, str], ...]
 
 
-def of_version(row: ModelVersion) -> Version:
-    """A model for the page."""
+def of_version(row: ModelVersion, base: str) -> Version:
+    """A model for the page; `base`: the base model of this version of the program."""
     worse = {reason["name"] for reason in row.reasons}
     guards = rules().guards
     shown = tuple(
@@ -88,7 +88,7 @@ def of_version(row: ModelVersion) -> Version:
         for key, words in FIGURES.items()
         if key in row.metrics
     )
-    returns = row.state == ModelVersion.State.RETIRED and row.base == registry.base_file() and registry.path_of(row).is_file()
+    returns = row.state == ModelVersion.State.RETIRED and row.base == base and registry.path_of(row).is_file()
     return Version(row, STATES[row.state], row.file.rpartition("/")[2].partition(".")[0], shown, returns)
 
 

@@ -74,11 +74,11 @@ def learning(request: ConsoleRequest) -> HttpResponse:
         raise Denied("您没有此项权限。")
     active = registry.active(clock.now())
     context = {
-        "active": of_version(active),
+        "active": of_version(active, active.base),
         "new": queries.new_corrections(active),
         "current": of_training(queries.under_way()),
         "last": of_training(queries.trainings().filter(under_way=False).first()),
-        "versions": [of_version(row) for row in queries.versions()[:SHOWN]],
+        "versions": [of_version(row, active.base) for row in queries.versions()[:SHOWN]],
         "corrections": queries.corrections_for(request.actor)[:SHOWN],
         "decides": _decides(request),
         "section": "learning",
