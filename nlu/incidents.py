@@ -9,7 +9,7 @@ The figures, and how they were found, stand in docs/incidents.md.
 import heapq
 from array import array
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from nlu.entities.folding import fold
 from nlu.grams import Rarity, grams, pairs
 
 DAY = 86_400.0
+MATTERS = ("站", "工地", "水库")  # such a name tells what it is about, not only where
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class Rules:
     lone: float = 1.2  # … times this while there is only one other text
     little: int = 30  # pairs below which a text says little, and
     sparse: float = 2.5  # … times up to this, the less it says
+    plenty: int = 70  # pairs from which on a text surely says more than a name
     elsewhere: float = 1.5  # … times this where the places named differ, and
     elsewhere_little: float = 4.0  # … times this where they differ and one of the texts says little else
+    about: float = 0.02  # likeness that must remain where a text names a place, without its name: one estate has many matters
     matter: float = 0.5  # … times this where both name a place of the same name and were read as about the same topic,
     matter_days: float = 7.0  # within so long
     days: float = 60.0  # after so long a new message starts anew
@@ -80,6 +83,7 @@ class Read:
     vector: dict[int, float]
     told: frozenset[int]
     named: tuple[frozenset[int], ...]
+    rest: frozenset[int]  # the pairs that remain without the names
     time: float
 
 
@@ -121,13 +125,17 @@ class Grouper:
         found = grams(text)
         names = dict.fromkeys((*seen.places, *anchors(text[: self.rules.places_in])))
         named = tuple(frozenset(pairs(name)) for name in names if len(name) > 1)
-        return Read(seen, self._rarity.vector(found, self.rules.told), frozenset(found), named, seen.at.timestamp() / DAY)
+        told = frozenset(found)
+        rest = frozenset(grams(_without(text, names))) if named and len(told) < self.rules.plenty else told
+        return Read(seen, self._rarity.vector(found, self.rules.told), told, named, rest, seen.at.timestamp() / DAY)
 
     def decide(self, read: Read) -> Verdict:
         """Where a request belongs, by what is remembered so far."""
         best, most = None, 0.0
         for group in self._near(read):
             likeness = self._likeness(read, group) / self._needed(read, group)
+            if likeness > max(most, 1.0) and self._only_the_name(read, group):
+                continue
             if likeness > max(most, 1.0) and self._elsewhere(read, group):
                 likeness /= self._distance(read, group)
             if likeness > most:
@@ -229,6 +237,13 @@ class Grouper:
     def _same_place(read: Read, group: Group) -> bool:
         return any(name in group.named for name in read.named)
 
+    def _only_the_name(self, read: Read, group: Group) -> bool:
+        """Nothing but the name of a place is the same."""
+        if not read.named or len(read.told) >= self.rules.plenty:
+            return False
+        rest = {gram: weight for gram, weight in read.vector.items() if gram in read.rest}
+        return max(_dot(vector, rest) for _, vector in group.latest) < self.rules.about
+
     def _distance(self, read: Read, group: Group) -> float:
         little = len(read.told) < self.rules.little or (group.count == 1 and len(group.sums) < self.rules.little)
         return self.rules.elsewhere_little if little else self.rules.elsewhere
@@ -283,6 +298,12 @@ class Grouper:
         else:
             for key, _ in group.latest:
                 self._of.pop(key, None)
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    for name in sorted((name for name in names if not name.endswith(MATTERS)), key=len, reverse=True):
+        text = text.replace(name, " ")
+    return text
 
 
 def _dot(one: Mapping[int, float], other: Mapping[int, float]) -> float:

@@ -14,9 +14,9 @@ STREAM = next((path for above in Path(__file__).parents if (path := above / "sha
 ROWS = range(3880, 3940)  # early December: a concrete plant beside an estate, and other matters
 WORDS = "阳光花园供水管道今晚八点前修好，给您带来不便深表歉意。"
 WRITTEN = (
-    ("water-wechat", "王小明", "阳光花园停水了，什么时候能恢复供水？"),
-    ("water-wechat", "李红", "我们阳光花园三栋从早上就没有水了，请尽快处理"),
-    ("water-telegram", "Zhao", "阳光花园小区从早上停水到现在，物业也不说原因"),
+    ("water-wechat", "王小明", "阳光花园停水了，什么时候来水？"),
+    ("water-wechat", "李红", "我们阳光花园三栋没有水了"),
+    ("water-telegram", "Zhao", "阳光花园小区从早上停水到现在，物业也不说"),
     ("water-telegram", "Qian", "投诉：阳光花园停水一整天，老人孩子没水喝"),
     ("water-telegram", "Sun", "滨河路的水表井盖丢了，晚上走路太危险，请尽快补上"),
 )
@@ -32,7 +32,7 @@ def test_one_reply_reaches_everybody_who_wrote_about_the_event(stack: Stack, bro
         assert stack.say(account, citizen, text)["status"] == 200
     api = stack.caller("agent", "water")
     found = until(lambda: (one := hottest(api)) and one["citizens"] == 4 and one)
-    assert found["warmth"] == "warm" and found["rising"] and found["place"] == "阳光花园"
+    assert found["warmth"] == "warm" and found["rising"] and found["place"].startswith("阳光花园")
     desk = signed_in(browser, stack)
     desk.goto(f"{stack.web}/incidents/")
     desk.screenshot(path=pictures / "incidents.png")

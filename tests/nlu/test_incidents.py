@@ -35,6 +35,12 @@ def test_the_same_words_about_another_place_are_another_matter():
     assert first != second
 
 
+def test_the_matters_of_one_estate_are_not_one_event():
+    texts = ("阳光花园停水了，什么时候来水？", "阳光花园停车位被外来车占了没人管", "阳光花园电梯坏了三天", "阳光花园广场舞太吵了")
+    assert len(set(incidents_of(*texts))) == 4
+    assert len(set(incidents_of(*texts, topic="housing.property"))) == 4
+
+
 def test_one_place_and_topic_need_fewer_words_in_common():
     texts = ("建设路修路晚上施工到两点，吵得睡不着", "建设路夜里还在施工，太吵了")
     assert len(set(incidents_of(*texts))) == 2
