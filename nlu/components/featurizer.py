@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, Dict, List, Sequence, Text, Tuple, Type
 
 import numpy as np
@@ -83,6 +84,8 @@ class TextFeaturizer(SparseFeaturizer, GraphComponent):
         with model_storage.read_from(resource) as folder:
             made.vectorizer = Vectorizer.load(folder)
             made.affinity = Affinity.load(folder) if (folder / "affinity.npz").exists() else None
+        gc.collect()
+        gc.freeze()  # some million objects that stay: without this each full collection stops the process for a tenth of a second
         return made
 
     def train(self, training_data: TrainingData) -> Resource:
