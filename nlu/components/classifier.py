@@ -55,7 +55,7 @@ class AxisClassifier(IntentClassifier, GraphComponent):
 
         `seed`: the same data give the same model.
         """
-        return {"axis": "intent", "within": "", "strength": 1.0, "seed": 20, "ranking_length": 5}
+        return {"axis": "intent", "within": "", "strength": 1.0, "seed": 20, "ranking_length": 15}
 
     @staticmethod
     def required_packages() -> List[Text]:
