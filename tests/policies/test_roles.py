@@ -53,7 +53,7 @@ def test_a_contractor_decides_nothing(right):
     assert not may([Role.CONTRACTOR], right)
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.WRITE_POSTS}))
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.WRITE_POSTS, Right.SEE_KNOWLEDGE, Right.EDIT_KNOWLEDGE}))
 def test_a_contributor_only_supplies_content(right):
     assert not may([Role.CONTRIBUTOR], right)
 
