@@ -20,6 +20,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, METADATA, METADATA_EXAMPLE, METADATA_INTENT, TEXT
+from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack, vstack
@@ -158,8 +159,18 @@ class AxisClassifier(IntentClassifier, GraphComponent):
 
 
 def _row(message: Message) -> csr_matrix:
-    """The sentence features of every sparse featurizer before us, side by side (without the copy Rasa would make for each axis)."""
-    found = [one.features for one in message.features if one.attribute == TEXT and one.type == FEATURE_TYPE_SENTENCE and one.is_sparse()]
+    """The sentence features of every featurizer before us, side by side (without the copy Rasa would make for each axis).
+
+    Dense ones, of a language model, are brought to length 1, the length of each block of ours.
+    """
+    found = [_block(one) for one in message.features if one.attribute == TEXT and one.type == FEATURE_TYPE_SENTENCE]
     if not found:
-        raise ValueError("AxisClassifier needs a sparse featurizer before it in the pipeline")
+        raise ValueError("AxisClassifier needs a featurizer before it in the pipeline")
     return csr_matrix(found[0] if len(found) == 1 else hstack(found))
+
+
+def _block(features: Features) -> csr_matrix:
+    if features.is_sparse():
+        return features.features
+    dense = np.asarray(features.features, dtype=np.float32).reshape(1, -1)
+    return csr_matrix(dense / max(float(np.linalg.norm(dense)), 1e-9))

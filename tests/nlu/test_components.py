@@ -159,3 +159,20 @@ near = Affinity(); near.fit(rows, NAMES)
 assert np.isfinite(near.scores(unit(vectorizer.row("zzz", ["zzz"])))).all()
 """,
     )
+
+
+def test_dense_vectors_of_a_language_model_stand_beside_our_features(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from nlu.components.classifier import _row
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+message = Message({"text": "医院"})
+message.add_features(Features(rows[0], "sentence", "text", "ours"))
+message.add_features(Features(np.array([[3.0, 4.0]]), "sentence", "text", "bert"))
+message.add_features(Features(np.ones((2, 2)), "sequence", "text", "bert"))
+row = _row(message).toarray()[0]
+assert row.shape == (rows.shape[1] + 2,) and np.allclose(row[-2:], [0.6, 0.8]) and np.allclose(row[:-2], rows[0].toarray())
+""",
+    )
