@@ -71,7 +71,7 @@ def test(options: Options, extra: Sequence[str]) -> int:
     """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults."""
     python, options = ready(options, rasa=True)
     workers = str(min(2, os.cpu_count() or 1))
-    return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile"])])
+    return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])])
 
 
 def bench(options: Options, extra: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from tests.chaos.verdict import broken_promises, phones, read_ledger, settle_unk
 from tests.engines.servers import Absent, postgres, redis_server
 from tests.journeys.stack import Stack, running
 
-SHORT, LONG = 5, 50
+SHORT, LONG = 3, 50
 QUIET_SECONDS = 90.0
 SETTINGS: dict[str, Any] = {
     "HUIYIN_LEASE_SECONDS": "3",

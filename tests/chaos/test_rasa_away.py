@@ -146,6 +146,7 @@ def survive(folder: Path, messages: int, count: int) -> list[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_a_storm_outlives_the_death_of_rasa(tmp_path: Path) -> None:
     (tmp_path / "stack").mkdir()
     assert survive(tmp_path, 300, 1) == []
