@@ -70,7 +70,7 @@ def _pytest(options: Options, python: Path, arguments: Sequence[str]) -> int:
 def test(options: Options, extra: Sequence[str]) -> int:
     """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults."""
     python, options = ready(options, rasa=True)
-    workers = str(min(2, os.cpu_count() or 1))
+    workers = str(min(3, (os.cpu_count() or 1) + 1))  # one more than there are cores: the longest tests mostly wait for something
     return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])])
 
 
