@@ -53,7 +53,7 @@ def test_rasa_survives_hostile_texts(rasa: Rasa) -> None:
 
 
 # Whatever stands around it, these say thanks or hello and nothing else; a person confirms them as such.
-GREETS_OR_THANKS = {"YAML", "external message", "intent spelled out", "_x000D_", "look-alike letters"}
+GREETS_OR_THANKS = {"YAML", "one character", "external message", "intent spelled out", "_x000D_", "look-alike letters"}
 
 
 def test_no_hostile_text_is_dismissed_because_rasa_was_sure(rasa: Rasa) -> None:
