@@ -82,7 +82,7 @@ def survive(stack: Stack, kills: int, seed: int) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("name", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_nothing_is_lost_and_nothing_doubled_when_processes_are_killed(name: str, tmp_path: Path) -> None:
     with engine(name) as env, running(tmp_path, **SETTINGS, **env) as stack:
         assert survive(stack, SHORT, seed_of_run()) == []
