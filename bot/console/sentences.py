@@ -88,6 +88,7 @@ SENTENCES = (
     gettext_noop("更正：学习 %(a)s 条，留作检验 %(b)s 条，略去 %(c)s 条。"),
     gettext_noop("没有新的更正：这些内容已经学过。"),
     gettext_noop("还没有可学习的更正。"),
+    gettext_noop("现有 %(a)s 条更正都留作检验，再更正几条就可以训练。"),
     gettext_noop("本机没有 Rasa 环境（.venv-rasa），不能训练。"),
     gettext_noop("训练 %(a)s，约需一分钟。"),
     gettext_noop("这些更正已训练过，直接比较。"),

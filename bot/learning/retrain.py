@@ -95,7 +95,8 @@ def _trained(training: Training, pulse: Pulse, found: Lesson, rule: Rules, now: 
         hashed = train.data_hash(settings.ROOT, extra)
         pulse.say(f"训练 {hashed}，约需一分钟。", percent=10)
         if not found.learnt:
-            raise NothingNewError("还没有可学习的更正。")
+            kept = len(found.tested)
+            raise NothingNewError(f"现有 {kept} 条更正都留作检验，再更正几条就可以训练。" if kept else "还没有可学习的更正。")
         file, fresh = train.train(settings.RASA_PYTHON, out, settings.ROOT, extra, pulse.gone)
     pulse.say("" if fresh else "这些更正已训练过，直接比较。")
     made, _ = ModelVersion.objects.update_or_create(

@@ -13,6 +13,7 @@ from bot.learning.models import Correction, ModelVersion, Training
 from bot.learning.retrain import run
 from bot.learning.runner import Runner
 from bot.staff.models import Person
+from policies.learning import rules
 from tests.bot.conftest import NOW, World, later
 from tests.console.town import opened
 
@@ -80,8 +81,16 @@ def test_without_rasas_environment_the_training_says_so(models: Path, settings: 
 
 
 def corrected(world: World) -> None:
+    """One correction that is learnt from, and not kept for testing as every fifth is."""
     message = opened(world).messages.get()
-    Correction.objects.create(message=message, person=Person.objects.first(), at=NOW, intent="complaint", subject="urban_construction")
+    Correction.objects.create(
+        pk=rules().held_out * 1000 + 1,
+        message=message,
+        person=Person.objects.first(),
+        at=NOW,
+        intent="complaint",
+        subject="urban_construction",
+    )
 
 
 def test_a_rasa_that_cannot_train_fails_the_training_with_its_words(models: Path, world: World, settings: Any, tmp_path: Path) -> None:
@@ -90,6 +99,15 @@ def test_a_rasa_that_cannot_train_fails_the_training_with_its_words(models: Path
     ended = run(training.ask("alice", NOW))
     assert ended.state == "failed" and "no memory left" in ended.error
     assert not ModelVersion.objects.exclude(state="active").exists()
+
+
+def test_a_correction_that_is_only_tested_on_does_not_make_a_training_and_the_words_say_so(
+    models: Path, world: World, settings: Any
+) -> None:
+    corrected(world)
+    Correction.objects.update(id=rules().held_out)
+    settings.RASA_PYTHON = Path(sys.executable)
+    assert run(training.ask("alice", NOW)).error == "现有 1 条更正都留作检验，再更正几条就可以训练。"
 
 
 def test_a_training_is_cancelled_in_the_midst(models: Path, world: World, settings: Any, tmp_path: Path) -> None:
