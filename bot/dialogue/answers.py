@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from bot.channels.models import Conversation
+from bot.channels.models import Account, Conversation
+from bot.channels.queries import limits_of
 from bot.inbox.models import Inbound
 from bot.knowledge.models import Entry
 from bot.outbox.actions import new_delivery
 from bot.outbox.models import Delivery
 from bot.tickets.models import Message, Ticket
-from policies.answers import answer_text, deadline_in_words, language_of
+from policies.answers import Room, answer_text, deadline_in_words, language_of
 from policies.facts import EventKind, Lane, Triage
 
 PUBLIC = frozenset({EventKind.COMMENT, EventKind.MENTION})
@@ -66,7 +67,14 @@ def _words(event: Inbound, triage: Triage, ticket: Ticket | None, talk: Conversa
         query_url=f"{settings.PUBLIC_URL}/q/{ticket.query_code}" if ticket else "",
         deadline_text=deadline_in_words(ticket.service_deadline, language) if ticket else "",
         department=talk.account.department.name,
+        room=room_of(talk.account),
     )
+
+
+def room_of(account: Account) -> Room:
+    """What one message of this account to one citizen may hold."""
+    limits = limits_of(account)
+    return Room(limits.text_max, limits.text_unit)
 
 
 def told_lately(talks: Collection[int], now: datetime) -> set[int]:

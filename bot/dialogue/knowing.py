@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from bot.channels.models import Account
-from bot.channels.queries import limits_of
+from bot.dialogue.answers import room_of
 from bot.inbox.models import Inbound
 from bot.knowledge.models import Entry
 from bot.knowledge.queries import in_force, today, with_contradiction
@@ -16,7 +16,7 @@ from bot.knowledge.shelf import shelf
 from bot.staff.routing import Tables
 from bot.tickets.models import Ticket
 from nlu.retrieval import Hit
-from policies.answers import answer_text, deadline_in_words
+from policies.answers import Room, answer_text, deadline_in_words
 from policies.facts import EventKind, Triage, Understanding
 from policies.knowledge import Candidate, contradict, may_answer
 from policies.texts import length
@@ -98,8 +98,9 @@ def known_answer(
     media = bool(event.body.get("media"))
     if may_answer(triage, EventKind(event.kind), event.text, reading.entities, candidate, new_ticket=new, has_media=media):
         return None
-    text = text_of(entry, ticket)
-    return (text, entry) if fits(text, account) else None
+    room = room_of(account)
+    text = text_of(entry, ticket, room)
+    return (text, entry) if length(text, room.unit) <= room.most else None
 
 
 def _rival(entry: Entry, found: Found, known: Known) -> float:
@@ -108,7 +109,7 @@ def _rival(entry: Entry, found: Found, known: Known) -> float:
     return max((near for near, other in others if other and contradict(entry.answer, other.answer)), default=0.0)
 
 
-def text_of(entry: Entry, ticket: Ticket) -> str:
+def text_of(entry: Entry, ticket: Ticket, room: Room) -> str:
     """The automatic answer: what it is, the answer, where it stands and since when, and that a person still looks."""
     return answer_text(
         KEY,
@@ -119,6 +120,7 @@ def text_of(entry: Entry, ticket: Ticket) -> str:
         department="",
         answer=entry.answer,
         source=source_of(entry),
+        room=room,
     )
 
 
@@ -126,9 +128,3 @@ def source_of(entry: Entry) -> str:
     """The document, its address, and the day this version was published."""
     day = today(entry.published_at) if entry.published_at else ""
     return " ".join(part for part in (f"《{entry.source_name.strip('《》')}》", entry.source_url, f"（{day} 核对）") if part)
-
-
-def fits(text: str, account: Account) -> bool:
-    """Whether the platform takes it as one message."""
-    limits = limits_of(account)
-    return length(text, limits.text_unit) <= limits.text_max

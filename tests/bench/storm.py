@@ -147,8 +147,10 @@ def _tell(
     section.add("webhook p50 / p99", f"{p50 * 1000:.0f} / {p99 * 1000:.0f} ms", "p99 ≤ 1 s", p99 <= WEBHOOK_SECONDS)
     waits = [first.get(who, float("inf")) - said for who, said in seen.first_said.items()]
     p50, p99, worst = percentile(waits, 0.5), percentile(waits, 0.99), max(waits)
+    deaf = sum(who not in first for who in seen.first_said)
     figure = f"{p50:.2f} / {p99:.2f} / {worst:.2f} s"
     section.add("citizens acknowledged after p50 / p99 / at worst", figure, "p99 ≤ 5 s", p99 <= ACKNOWLEDGED_SECONDS)
+    section.add("citizens who heard nothing", str(deaf), "0", not deaf)
     kept = (balance["received"], balance["difference"], balance["arriving"])
     section.add("messages stored; difference; not yet read", "{}; {}; {}".format(*kept), f"{len(lines)}; 0; 0", kept == (len(lines), 0, 0))
     askers = len({(line.account, line.citizen) for line in lines if line.asks})

@@ -8,16 +8,19 @@ import pytest
 
 from bot.channels.actions import save_account
 from bot.channels.models import Conversation
+from bot.channels.queries import limits_of
+from bot.channels.registry import all_connectors
 from bot.conflict import Conflict
 from bot.dialogue.handle import handle
 from bot.dialogue.sweep import sweep
 from bot.inbox.models import Inbound
 from bot.outbox.actions import claim, handed_over, new_delivery
 from bot.outbox.models import Delivery
-from bot.staff.models import Route
+from bot.staff.models import Department, Route
 from bot.supervision.balance import current
 from bot.tickets.models import Message, Ticket
 from policies.facts import EventKind, Lane, Understanding
+from policies.texts import length
 from tests.bot.conftest import NOW, World, later
 
 ZERO = timedelta(0)
@@ -48,6 +51,22 @@ def test_a_question_becomes_a_ticket_with_number_code_owner_and_deadline(world: 
     assert (ticket.number, ticket.state, ticket.department) == ("20261120-000001", "waiting", world.health)
     assert ticket.deadline > NOW and ticket.received_at == NOW
     assert ticket.number in next(iter(answers.values())).text and ticket.query_code in Delivery.objects.get().text
+
+
+@pytest.mark.parametrize("platform", sorted(all_connectors()))
+@pytest.mark.parametrize(
+    "text", ["question|疫苗几点打？", "emergency|fire", "complaint|noise", "disclosure|files", "legal|appeal", "unclear|x"]
+)
+def test_every_receipt_fits_into_one_message_of_its_platform(world: World, text: str, platform: str) -> None:
+    world.account.platform = platform
+    world.account.save()
+    Department.objects.filter(pk=world.account.department_id).update(
+        name="某某新区住房和城乡建设管理委员会房屋安全与物业管理指导服务中心（某某市某某区综合行政执法局）"
+    )
+    handle([said(world, text)], read, NOW, ZERO)
+    sent, limits = Delivery.objects.get().text, limits_of(world.account)
+    assert length(sent, limits.text_unit) <= limits.text_max
+    assert Ticket.objects.get().number in sent
 
 
 def test_a_second_message_joins_the_open_ticket(world: World) -> None:
