@@ -51,6 +51,12 @@ class Ticket(models.Model):
     refuse_text = models.TextField(blank=True)
     refuse_asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     extended_at = models.DateTimeField(null=True)
+    rung = models.PositiveSmallIntegerField(default=0)  # steps of the ladder taken since the clock started
+    next_step_at = models.DateTimeField(null=True)  # when the ladder's next step is due; None: not open, or paused
+    paused_until = models.DateTimeField(null=True)  # the clock stands until then, for `pause_reason`
+    pause_reason = models.CharField(max_length=200, blank=True)
+    objections = models.PositiveSmallIntegerField(default=0)  # how often a department has sent it back
+    close_at = models.DateTimeField(null=True)  # an answered ticket closes by itself then, if the citizen stays silent
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     updated_at = models.DateTimeField()
 
@@ -75,6 +81,10 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["conversation", "id"], name="ticket_of_talk"),
             models.Index(fields=["lease_until"], name="ticket_leases", condition=Q(state="claimed")),
+            models.Index(
+                fields=["next_step_at", "id"], name="ticket_steps", condition=Q(state__in=OPEN_STATES, next_step_at__isnull=False)
+            ),
+            models.Index(fields=["close_at", "id"], name="ticket_to_close", condition=Q(state="answered")),
             models.Index(fields=["department", "id"], name="ticket_of_department"),
             models.Index(fields=["updated_at", "id"], name="ticket_updated"),
             # Not over all states: SQLite would take it for the queue, and sort a million rows to show fifty.

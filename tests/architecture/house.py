@@ -13,9 +13,11 @@ PLATFORMS = ("wechat", "weibo", "telegram", "sandbox")
 APPS = {
     "console": 0, "api": 0, "worker": 0,
     "dialogue": 1, "supervision": 1,
-    "knowledge": 2, "incidents": 2, "learning": 2,
+    "knowledge": 2, "incidents": 2, "learning": 2, "answering": 2, "closing": 2,
     "publishing": 3, "notices": 3, "tickets": 3,
-    "inbox": 4, "outbox": 5, "channels": 6, "staff": 7, "audit": 8,
+    "inbox": 4, "outbox": 5, "channels": 6,
+    "deadlines": 7, "duty": 7, "paging": 7,
+    "staff": 8, "audit": 9,
 }  # fmt: skip
 BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
