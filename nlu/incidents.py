@@ -11,7 +11,7 @@ from array import array
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nlu.anchors import anchors
 from nlu.entities.folding import fold
@@ -133,18 +133,31 @@ class Grouper:
         """Where a request belongs, by what is remembered so far."""
         best, most = None, 0.0
         for group in self._near(read):
-            likeness = self._likeness(read, group) / self._needed(read, group)
-            if likeness > max(most, 1.0) and self._only_the_name(read, group):
-                continue
-            if likeness > max(most, 1.0) and self._elsewhere(read, group):
-                likeness /= self._distance(read, group)
-            if likeness > most:
+            if (likeness := self._measured(read, group, most)) > most:
                 best, most = group, likeness
         if best is None or most < 1:
             return Verdict(likeness=most)
         if best.incident is not None:
             return Verdict(incident=best.incident, likeness=most)
         return Verdict(partner=best.latest[-1][0], likeness=most)
+
+    def second_look(self, read: Read, incident: int) -> list[int]:
+        """The short requests near this one that were alone and belong to the incident it just joined; they are in it from now on.
+
+        Early messages are short and say the same in different words: what was too little to compare two of them is enough once
+        an incident tells more. One look, at what is near the newcomer: nothing grows by itself. Long texts were compared well
+        the first time; a second look at them only added wrong ones (docs/incidents.md).
+        """
+        group = self._groups[self._incidents[incident]]
+        joined = []
+        for lone in self._near(read):
+            if lone.incident is None and len(lone.sums) < self.rules.little:
+                again = _read_again(lone)
+                if self._measured(again, group) >= 1:
+                    self._drop(lone.id)
+                    self._add(group, again)
+                    joined.append(again.seen.key)
+        return joined
 
     def remember(self, read: Read, incident: int | None = None, *, joinable: bool = True) -> None:
         """From now on the request counts, in an incident or alone; told again, the later word holds. A lone one may be closed too."""
@@ -192,6 +205,15 @@ class Grouper:
         return max(group.latest, key=lambda one: _dot(one[1], group.sums))[0]
 
     # --- inside ---
+    def _measured(self, read: Read, group: Group, most: float = 0.0) -> float:
+        """The likeness as a multiple of what is needed; what is under `most` is not looked at more closely."""
+        likeness = self._likeness(read, group) / self._needed(read, group)
+        if likeness > max(most, 1.0) and self._only_the_name(read, group):
+            return 0.0
+        if likeness > max(most, 1.0) and self._elsewhere(read, group):
+            likeness /= self._distance(read, group)
+        return likeness
+
     def _near(self, read: Read) -> list[Group]:
         """The groups that share the request's rarest pairs."""
         rules, found = self.rules, defaultdict[int, float](float)
@@ -298,6 +320,16 @@ class Grouper:
         else:
             for key, _ in group.latest:
                 self._of.pop(key, None)
+
+
+def _read_again(lone: Group) -> Read:
+    """A request that is alone, as it was compared, from what is remembered of it: the pairs it was known by, not its text."""
+    key, vector = lone.latest[0]
+    told = frozenset(vector)
+    seen = Seen(
+        key, "", datetime.fromtimestamp(lone.last * DAY, UTC), next(iter(lone.citizens), ""), lone.apart, (), next(iter(lone.topics), "")
+    )
+    return Read(seen, vector, told, tuple(lone.named), told.difference(*lone.named), lone.last)
 
 
 def _without(text: str, names: Iterable[str]) -> str:

@@ -87,6 +87,9 @@ def group(requests: Iterable[Seen], rules: Rules = RULES) -> list[Hashable]:
             alone[seen.key] = read
         grouper.remember(read, incident)
         found[seen.key] = incident if incident is not None else f"alone {seen.key}"
+        for key in grouper.second_look(read, incident) if incident is not None else ():
+            found[key] = incident
+            del alone[key]
     return list(found.values())
 
 

@@ -154,6 +154,8 @@ def _place(grouper: Grouper, read: Read, temporary: int) -> list[Placement]:
         grouper.pair(verdict.partner, temporary)
         placed.insert(0, Placement(verdict.partner, temporary))
     grouper.remember(read, incident)
+    if incident is not None:
+        placed += [Placement(key, incident) for key in grouper.second_look(read, incident)]
     return placed
 
 

@@ -29,7 +29,7 @@ def hottest(api: httpx.Client) -> dict[str, Any]:
 
 def test_one_reply_reaches_everybody_who_wrote_about_the_event(stack: Stack, browser: Browser, pictures: Path) -> None:
     api = stack.caller("agent", "water")
-    for account, citizen, text in WRITTEN:  # one after the other: in another order one of them may stay alone (docs/incidents.md)
+    for account, citizen, text in WRITTEN:  # one after the other, as they come
         assert stack.say(account, citizen, text)["status"] == 200
         assert until(lambda text=text: api.get("/tickets", params={"q": text[:12]}).json()["items"])
     found = until(lambda: (one := hottest(api)) and one["citizens"] == 4 and one)

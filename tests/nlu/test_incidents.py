@@ -1,6 +1,7 @@
 """Grouping: what belongs together, what does not, and how well it agrees with people."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ def test_the_same_outage_in_other_words_is_one_incident():
         "阳光花园停水了，什么时候来水？", "我们阳光花园三栋没有水了", "阳光花园小区从早上停水到现在，物业也不说"
     )
     assert first == second == third
+
+
+EVENT = (
+    "阳光花园停水了，什么时候来水？",
+    "我们阳光花园三栋没有水了",
+    "阳光花园小区从早上停水到现在，物业也不说",
+    "投诉：阳光花园停水一整天，老人孩子没水喝",
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_short_messages_about_one_event_are_one_incident_in_whatever_order_they_come(order: tuple[int, ...]):
+    found = incidents_of(*(EVENT[place] for place in order), "滨河路的水表井盖丢了，晚上走路太危险，请尽快补上")
+    assert len(set(found[:4])) == 1
+    assert found[4] != found[0]
 
 
 def test_the_same_words_about_another_place_are_another_matter():

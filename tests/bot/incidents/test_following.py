@@ -19,6 +19,13 @@ from tests.bot.incidents.conftest import OUTAGE, Says
 
 SMELL = ("滨河新村的垃圾站臭得不行，晚上窗户都不敢开", "滨河新村垃圾站味道太大，夏天根本没法住")
 
+ALONE_AT_FIRST = (
+    "我们阳光花园三栋没有水了",
+    "阳光花园小区从早上停水到现在，物业也不说",
+    "阳光花园停水了，什么时候来水？",
+    "投诉：阳光花园停水一整天，老人孩子没水喝",
+)
+
 
 def test_three_citizens_of_one_outage_are_one_incident(says: Says, follows: Follows) -> None:
     for text in (*OUTAGE, SMELL[0]):
@@ -35,6 +42,14 @@ def test_what_comes_later_joins_what_is_there(says: Says, follows: Follows) -> N
         follows.follow(NOW)
     assert [row.requests for row in Incident.objects.all()] == [3]
     assert Entry.objects.filter(object_type="incident", action="incident.joined").count() == 3
+
+
+def test_one_that_was_left_alone_is_looked_at_again_when_an_incident_says_more(says: Says, follows: Follows) -> None:
+    for text in ALONE_AT_FIRST:
+        says(text)
+        follows.follow(NOW)
+    assert [row.requests for row in Incident.objects.all()] == [4]
+    assert Member.objects.count() == 4
 
 
 def test_nothing_new_costs_no_writing(says: Says, follows: Follows, django_assert_num_queries) -> None:
