@@ -66,6 +66,14 @@ class Person(AbstractBaseUser):
         return self.name or self.username
 
 
+class Stranger(models.Model):
+    """Failed sign-ins under a name nobody has: it is locked like any other, so that a lock tells nothing about who exists."""
+
+    digest = models.CharField(max_length=64, unique=True)  # of the name: people type passwords into the wrong field
+    failures = models.PositiveIntegerField(default=0)
+    last_failure = models.DateTimeField(db_index=True)
+
+
 class Assignment(models.Model):
     """A role in a department (and in all below it)."""
 

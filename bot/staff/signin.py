@@ -1,21 +1,23 @@
 """Signing in: password, lock-out, and the second factor."""
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyotp
 from django.contrib.auth.backends import BaseBackend
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from bot.audit.actions import Fact, record
-from bot.staff.models import Assignment, Person
+from bot.staff.models import Assignment, Person, Stranger
 from bot.vault import seal, unseal
 from policies.lockout import locked_until
 from policies.roles import NEEDS_SECOND_FACTOR
 
 STEP_SECONDS = 30
+STRANGERS_KEPT = timedelta(days=7)
 
 
 class Locked(Exception):
@@ -37,10 +39,10 @@ class Backend(BaseBackend):
 
 
 def check_password(username: str, password: str, now: datetime) -> Person | None:
-    """The person, or None. Unknown names cost the same time as known ones. Raises Locked."""
+    """The person, or None. Unknown names cost the same time as known ones and are locked like them. Raises Locked."""
     person = Person.objects.filter(username=username, is_active=True).first()
     if person is None:
-        Person().set_password(password)
+        _stranger(username, password, now)
         return None
     _refuse_while_locked(person, now)
     if person.check_password(password):
@@ -49,7 +51,20 @@ def check_password(username: str, password: str, now: datetime) -> Person | None
     return None
 
 
-def _refuse_while_locked(person: Person, now: datetime) -> None:
+def _stranger(username: str, password: str, now: datetime) -> None:
+    digest = salted_hmac("huiyin.signin", username, algorithm="sha256").hexdigest()
+    known, _ = Stranger.objects.get_or_create(digest=digest, defaults={"last_failure": now})
+    _refuse_while_locked(known, now)
+    Person().set_password(password)
+    Stranger.objects.filter(pk=known.pk).update(failures=F("failures") + 1, last_failure=now)
+
+
+def forget_strangers(now: datetime) -> int:
+    """Failures under names nobody has are forgotten after a week; anybody can make such rows."""
+    return Stranger.objects.filter(last_failure__lt=now - STRANGERS_KEPT).delete()[0]
+
+
+def _refuse_while_locked(person: Person | Stranger, now: datetime) -> None:
     until = locked_until(person.failures, person.last_failure) if person.last_failure else None
     if until and until > now:
         raise Locked(until)

@@ -24,6 +24,7 @@ from bot.outbox.actions import LEASE, claim, reconnected, renew
 from bot.outbox.models import Delivery
 from bot.outbox.sending import call, check
 from bot.outbox.settling import claim_checks, doubt_expired
+from bot.staff.signin import forget_strangers
 from bot.supervision.balance import concerned, current
 from bot.tickets.actions import lapse_claims
 from bot.tickets.fetching import claim_attachments, fetch
@@ -61,7 +62,7 @@ class Work:
             Job("lapse", 10.0, lapse_claims),
             Job("health", 15.0, self.health),
             Job("balance", 60.0, self.balance),
-            Job("forget", 600.0, forget_old),
+            Job("forget", 600.0, lambda now: forget_old(now) + forget_strangers(now)),
             Job("train", 2.0, Runner().look),
             Job("models", 60.0, reconcile),
         ]
