@@ -38,3 +38,11 @@ def unseal(sealed: str) -> str:
         return _vault().decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise Sealed("密钥不符，无法解开已保存的凭据；请检查 HUIYIN_SECRET_KEY。") from None
+
+
+def reseal(sealed: str) -> str:
+    """The same value sealed with the current key. Raises Sealed."""
+    try:
+        return _vault().rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise Sealed("密钥不符，无法解开已保存的凭据；请检查 HUIYIN_SECRET_KEY。") from None

@@ -15,6 +15,8 @@ class AccountState(models.TextChoices):
 class Account(models.Model):
     """A department's account on a platform. Its id stands in the address the platform calls."""
 
+    SEALED = ("credentials",)  # what manage.py reseal seals anew
+
     id = models.SlugField(primary_key=True, max_length=64)
     platform = models.CharField(max_length=30)
     name = models.CharField(max_length=200)

@@ -44,6 +44,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """A member of staff."""
 
+    SEALED = ("totp_secret",)  # what manage.py reseal seals anew
+
     username = models.CharField(max_length=150, unique=True)
     name = models.CharField(max_length=150)
     email = models.EmailField(blank=True)
