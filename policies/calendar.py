@@ -47,15 +47,34 @@ class WorkingCalendar:
 
     def add_working_hours(self, start: datetime, hours: float) -> datetime:
         """The moment at which so many office hours have passed since `start`. Raises ValueError for a negative number."""
-        if hours < 0:
+        return self.add_working_time(start, timedelta(hours=hours))
+
+    def add_working_time(self, start: datetime, left: timedelta) -> datetime:
+        """The moment at which so much office time has passed since `start`; with none, the next moment an office is open.
+
+        Raises ValueError for a negative span.
+        """
+        if left < timedelta():
             raise ValueError("a deadline lies in the future")
-        left = timedelta(hours=hours)
         for begin, end in self._sittings(start.astimezone(SHANGHAI).date()):
             begin = max(begin, start)
             if end > begin and end - begin >= left:
                 return begin + left
             left -= max(end - begin, timedelta())
         raise AssertionError("the sittings never end")
+
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """How much office time lies between two moments; none where `end` is not after `start`."""
+        passed = timedelta()
+        for opens, closes in self._sittings(start.astimezone(SHANGHAI).date()):
+            if opens >= end:
+                return passed
+            passed += max(min(closes, end) - max(opens, start), timedelta())
+        raise AssertionError("the sittings never end")
+
+    def working_days(self, first: date, last: date) -> int:
+        """How many working days there are after `first`, up to and with `last`."""
+        return sum(self.is_working_day(first + _ONE_DAY * n) for n in range(1, (last - first).days + 1))
 
     def missing_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
         """Years between two moments whose arrangement is not known: a deadline reaching into them needs a visible warning."""
@@ -95,9 +114,19 @@ def calendar_of(arrangements: Iterable[Mapping[str, Any]], hours: list[list[str]
     return WorkingCalendar(frozenset(holidays), frozenset(make_up), _hours(hours), frozenset(years))
 
 
-def default_calendar(further: Iterable[Mapping[str, Any]] = ()) -> WorkingCalendar:
-    """The calendar of the packs beside this module, and of further years staff have imported (`arrangement`)."""
-    return calendar_of([*_shipped(), *further], values(read("office_hours"))["sittings"])
+def default_calendar(further: Iterable[Mapping[str, Any]] = (), hours: list[list[str]] | None = None) -> WorkingCalendar:
+    """The calendar of the packs beside this module, and of further years staff have imported (`arrangement`).
+
+    A further year takes the place of the pack's: arrangements have been changed by a later notice. `hours`: those of the
+    installation, where it has its own. Raises ValueError where the data contradict themselves.
+    """
+    years = {**shipped(), **{one["year"]: one for one in further}}
+    return calendar_of(years.values(), hours or default_hours())
+
+
+def default_hours() -> list[list[str]]:
+    """The office hours of the pack."""
+    return [list(pair) for pair in values(read("office_hours"))["sittings"]]
 
 
 def arrangement(text: str) -> Mapping[str, Any]:
@@ -113,9 +142,16 @@ def arrangement(text: str) -> Mapping[str, Any]:
 
 
 @functools.cache
-def _shipped() -> tuple[Mapping[str, Any], ...]:
-    """Read once: a deadline is reckoned for every message of a storm."""
-    return tuple(arrangement(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("calendar_*.toml")))
+def shipped() -> Mapping[int, Mapping[str, Any]]:
+    """The arrangements of the packs by year. Read once: a deadline is reckoned for every message of a storm."""
+    packs = [arrangement(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("calendar_*.toml"))]
+    return {pack["year"]: pack for pack in packs}
+
+
+def due_years(now: datetime, from_month: int) -> tuple[int, ...]:
+    """The years whose arrangement ought to be known at `now`: this one, and the next from a month of this one on."""
+    today = now.astimezone(SHANGHAI)
+    return (today.year, today.year + 1) if today.month >= from_month else (today.year,)
 
 
 def _check_holiday(entry: Any, year: int) -> None:

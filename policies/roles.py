@@ -53,6 +53,7 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     SEE_BALANCE = "see_balance"
+    MANAGE_DEADLINES = "manage_deadlines"  # packs of deadlines, office hours, holidays, where the law sends people
     CORRECT = "correct"  # say how a message ought to have been read; the model learns from it
     TRAIN_MODELS = "train_models"  # have a model trained, return to an earlier one
     SEE_KNOWLEDGE = "see_knowledge"
@@ -94,7 +95,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.SUPERVISOR: _DESK
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
-    | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS},
+    | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS, _R.MANAGE_DEADLINES},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),
     Role.ADMIN: frozenset(
@@ -104,6 +105,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             _R.API_ACCOUNTS_WRITE,
             _R.SEE_ACCOUNTS,
             _R.MANAGE_DEPARTMENTS,
+            _R.MANAGE_DEADLINES,
             _R.SEE_STAFF,
             _R.SEE_BALANCE,
             _R.SEE_TICKETS,

@@ -36,3 +36,13 @@ def _execute(item: pytest.Item, sql: str, if_there: str = "") -> None:
     with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
         if not if_there or cursor.execute("SELECT 1 FROM sqlite_master WHERE name = %s", [if_there]).fetchone():
             cursor.execute(sql)
+
+
+@pytest.fixture(autouse=True)
+def _no_book_of_the_test_before() -> Iterator[None]:
+    """Packs and calendar are kept for seconds by a process: the next test must not see what one had set."""
+    from bot.deadlines.queries import forget
+
+    forget()
+    yield
+    forget()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from bot.audit.actions import Fact, record
 from bot.conflict import Conflict
+from bot.deadlines.queries import calendar, pack_of
 from bot.learning.models import Correction
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
@@ -16,7 +17,6 @@ from bot.tickets.dismissing import make_ticket
 from bot.tickets.models import Message, Ticket
 from bot.waking import wake_after_commit
 from nlu.subjects import all_subjects, topics
-from policies.calendar import default_calendar
 from policies.deadlines import effective, service_deadline
 from policies.facts import Kind
 from policies.learning import NO_QUESTION
@@ -118,9 +118,10 @@ def _reread(ticket: Ticket, said: Said, now: datetime) -> None:
     ticket = locked(ticket)
     fields: dict[str, object] = {"intent": said.intent, "subject": said.subject, "topic": said.topic, "understood_by": "person"}
     if said.intent not in NO_QUESTION and TicketState(ticket.state) in OPEN:
-        service = min(ticket.service_deadline, service_deadline(Kind(said.intent), ticket.received_at, default_calendar()))
+        pack = pack_of(ticket.department_id)
+        service = min(ticket.service_deadline, service_deadline(Kind(said.intent), ticket.received_at, calendar(), pack))
         fields |= {"kind": said.intent, "urgent": ticket.urgent or said.intent == Kind.EMERGENCY, "service_deadline": service}
-        fields["deadline"] = min(ticket.deadline, effective(service, ticket.conversation.window_until, ticket.received_at))
+        fields["deadline"] = min(ticket.deadline, effective(service, ticket.conversation.window_until, ticket.received_at, pack))
     Ticket.objects.filter(pk=ticket.pk).update(updated_at=now, **fields)
 
 

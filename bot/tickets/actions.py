@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
 from bot.channels.queries import limits_of
+from bot.clock import BEIJING
 from bot.conflict import Conflict, Denied
+from bot.deadlines.queries import calendar, pack_of
 from bot.outbox.actions import new_delivery
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor
@@ -16,9 +18,8 @@ from bot.staff.actions import Invalid
 from bot.staff.models import Department
 from bot.tickets.models import Message, Ticket
 from bot.waking import wake_after_commit
-from policies.calendar import default_calendar
-from policies.deadlines import effective, extended
-from policies.facts import Lane
+from policies.deadlines import effective, extended, extensions_allowed
+from policies.facts import Kind, Lane
 from policies.roles import Right
 from policies.texts import split
 from policies.tickets import OPEN, TicketState, may_move
@@ -262,18 +263,26 @@ def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
     ticket = locked(ticket)
     actor.demand(Right.EXTEND, ticket.department)
     _refuse_if_anothers(actor, ticket)
+    pack = pack_of(ticket.department_id)
+    if ticket.urgent or ticket.kind == Kind.EMERGENCY or not extensions_allowed(pack):
+        raise Conflict("紧急诉求不能延期。" if extensions_allowed(pack) else "本部门的期限规定不允许延期。")
     if ticket.service_deadline <= now:
         raise Conflict("服务期限已过，不能再延期。")
     if ticket.state == S.EXTENDED or ticket.extended_at:
         raise Conflict("每张诉求单只能延期一次。")
     if not may_move(S(ticket.state), S.EXTENDED):
         _move(ticket, S.CLAIMED, now)
-    service = extended(ticket.service_deadline, default_calendar())
-    deadline = effective(service, ticket.conversation.window_until, ticket.received_at)
+    service = extended(ticket.service_deadline, calendar(), pack)
+    deadline = effective(service, ticket.conversation.window_until, ticket.received_at, pack)
     words = clean(reason)
     fields = {"owner_id": actor.person_id, "service_deadline": service, "deadline": deadline, "lease_until": None, "extended_at": now}
     _move(ticket, S.EXTENDED, now, **fields)
-    _send(actor, ticket, f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {service:%Y-%m-%d}。原因：{words}", now)
+    _send(
+        actor,
+        ticket,
+        f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {service.astimezone(BEIJING):%Y-%m-%d}。原因：{words}",
+        now,
+    )
     record(now, _fact(actor, "extended", ticket, reason=words[:300], until=service.isoformat()))
     return ticket
 

@@ -3,15 +3,15 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Max, Q
 
 from bot.channels.models import Conversation
 from bot.clock import BEIJING
+from bot.deadlines.queries import calendar, pack_of
 from bot.tickets.models import OPEN_STATES, Counter, Message, Ticket
-from policies.calendar import default_calendar
 from policies.deadlines import effective, service_deadline
 from policies.facts import Kind, Triage, Understanding
 from policies.masking import mask
@@ -56,7 +56,8 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
     """An unsaved ticket that waits in the department's queue; its clock starts at the citizen's own time."""
     understanding, triage = incoming.understanding, incoming.triage
     received = min(incoming.at, now)
-    service = service_deadline(Kind(triage.kind), received, default_calendar())
+    pack = pack_of(department_id)
+    service = service_deadline(Kind(triage.kind), received, calendar(), pack)
     return Ticket(
         number=number,
         query_code=new_query_code(),
@@ -74,7 +75,7 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
         first_line=mask(" ".join(incoming.text.split())[:100])[:120],
         received_at=received,
         service_deadline=service,
-        deadline=effective(service, talk.window_until, received),
+        deadline=effective(service, talk.window_until, received, pack),
         updated_at=now,
     )
 
@@ -93,26 +94,27 @@ def tickets_to_join(talks: Collection[int], now: datetime) -> dict[int, Ticket]:
     found: dict[int, Ticket] = {}
     for talk, pair in chosen.items():
         for ticket in (rows[pk] for pk in pair if pk):
-            if talk not in found and joins(TicketState(ticket.state), ticket.answered_at, now):
+            within = timedelta(days=pack_of(ticket.department_id)["reopen"]["days"]["value"])
+            if talk not in found and joins(TicketState(ticket.state), ticket.answered_at, now, within=within):
                 found[talk] = ticket
     return found
 
 
 def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) -> None:
     """Change the row for one more message: reopened if it was answered, urgent if this one is; the caller saves it."""
+    at, pack = min(incoming.at, now), pack_of(ticket.department_id)
+    fresh = service_deadline(Kind(incoming.triage.kind), at, calendar(), pack)
     reopened = after_message(TicketState(ticket.state))
     if reopened != ticket.state:
         ticket.state = reopened
         ticket.owner = None
-        ticket.service_deadline = service_deadline(Kind(incoming.triage.kind), min(incoming.at, now), default_calendar())
+        ticket.service_deadline = fresh
         ticket.closed_at = None
     if incoming.triage.urgent and not ticket.urgent:
         ticket.urgent = True
         ticket.kind = incoming.triage.kind
-        ticket.service_deadline = min(
-            ticket.service_deadline, service_deadline(Kind(incoming.triage.kind), min(incoming.at, now), default_calendar())
-        )
-    ticket.deadline = effective(ticket.service_deadline, talk.window_until, min(incoming.at, now))
+        ticket.service_deadline = min(ticket.service_deadline, fresh)
+    ticket.deadline = effective(ticket.service_deadline, talk.window_until, at, pack)
     ticket.updated_at = now
 
 

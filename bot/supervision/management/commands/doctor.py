@@ -3,7 +3,6 @@
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,15 +14,14 @@ from bot import clock
 from bot.audit.actions import first_break
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
+from bot.deadlines.queries import missing_years
 from bot.dialogue.reading import rasa
 from bot.supervision.balance import current
 from bot.supervision.health import health
 from bot.vault import Sealed
 from bot.waking import redis_client
-from policies.calendar import default_calendar
 
 LEAST_FREE = 1024**3
-AHEAD = timedelta(days=30)  # deadlines reach about so far
 
 
 class Command(BaseCommand):
@@ -99,6 +97,6 @@ def _backlog() -> str:
 
 
 def _calendar() -> str:
-    now = clock.now()
-    missing = default_calendar().missing_years(now, now + AHEAD)
-    return f"缺少 {'、'.join(map(str, missing))} 年的节假日安排，期限暂按周一至周五计算" if missing else ""
+    missing = "、".join(map(str, missing_years(clock.now())))
+    words = "年的节假日安排，期限暂按周一至周五计算；请在“期限与日历”页或用 manage.py calendar_import 导入"
+    return f"缺少 {missing} {words}" if missing else ""
