@@ -160,6 +160,8 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.refused": _("复核通过，不予受理"),
     "ticket.refusal_declined": _("复核不通过"),
     "ticket.extended": _("延期"),
+    "ticket.paused": _("暂停计时，待市民补充"),
+    "ticket.resumed": _("恢复计时"),
     "ticket.closed": _("办结"),
     "ticket.reopened": _("重新打开"),
     "ticket.assigned": _("接手同事的诉求单"),

@@ -17,6 +17,7 @@ from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
 from bot.tickets.models import Message, Ticket
+from bot.tickets.standing import run_on
 from bot.waking import wake_after_commit
 from policies.deadlines import effective, extended, extensions_allowed
 from policies.facts import Kind, Lane
@@ -35,10 +36,12 @@ def locked(ticket: Ticket) -> Ticket:
 
 
 def _move(ticket: Ticket, new: TicketState, now: datetime, **fields: Any) -> None:
-    """Compare-and-set. Raises Conflict for a move that is not allowed or when somebody else was first."""
+    """Compare-and-set; a standing clock goes on. Raises Conflict for a move that is not allowed or when somebody else was first."""
     old = TicketState(ticket.state)
     if old != new and not may_move(old, new):
         raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
+    if old == S.AWAITING_CITIZEN != new:
+        fields = {**run_on(ticket, ticket.conversation.window_until, now, new), **fields}
     if not Ticket.objects.filter(pk=ticket.pk, state=old).update(state=new, updated_at=now, **fields):
         raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
     ticket.state, ticket.updated_at = new, now
@@ -270,19 +273,15 @@ def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
         raise Conflict("服务期限已过，不能再延期。")
     if ticket.state == S.EXTENDED or ticket.extended_at:
         raise Conflict("每张诉求单只能延期一次。")
-    if not may_move(S(ticket.state), S.EXTENDED):
+    if ticket.state == S.AWAITING_CITIZEN or not may_move(S(ticket.state), S.EXTENDED):
         _move(ticket, S.CLAIMED, now)
     service = extended(ticket.service_deadline, calendar(), pack)
     deadline = effective(service, ticket.conversation.window_until, ticket.received_at, pack)
     words = clean(reason)
     fields = {"owner_id": actor.person_id, "service_deadline": service, "deadline": deadline, "lease_until": None, "extended_at": now}
     _move(ticket, S.EXTENDED, now, **fields)
-    _send(
-        actor,
-        ticket,
-        f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {service.astimezone(BEIJING):%Y-%m-%d}。原因：{words}",
-        now,
-    )
+    day = f"{service.astimezone(BEIJING):%Y-%m-%d}"
+    _send(actor, ticket, f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {day}。原因：{words}", now)
     record(now, _fact(actor, "extended", ticket, reason=words[:300], until=service.isoformat()))
     return ticket
 

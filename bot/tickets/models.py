@@ -101,6 +101,27 @@ class Ticket(models.Model):
         return self.number
 
 
+class Pause(models.Model):
+    """A stretch in which a ticket's clock stands, since the citizen was asked for something. A ticket has one open at most."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="pauses", db_index=False)
+    reason = models.CharField(max_length=20)  # of the pack's list
+    words = models.CharField(max_length=500)  # what the citizen was asked
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    began_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, blank=True)  # "time", "citizen", or the state the ticket went to
+    service_before = models.DateTimeField()  # the service deadline as it was
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket"], condition=Q(ended_at__isnull=True), name="pause_once")]
+        indexes = [
+            models.Index(fields=["until", "id"], name="pause_to_end", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["ticket", "id"], name="pause_of_ticket"),
+        ]
+
+
 class Message(models.Model):
     """One bubble of a conversation. A citizen's message without a ticket was dismissed as no question."""
 

@@ -12,6 +12,7 @@ from bot.channels.models import Conversation
 from bot.clock import BEIJING
 from bot.deadlines.queries import calendar, pack_of
 from bot.tickets.models import OPEN_STATES, Counter, Message, Ticket
+from bot.tickets.standing import run_on
 from policies.deadlines import effective, service_deadline
 from policies.facts import Kind, Triage, Understanding
 from policies.masking import mask
@@ -105,7 +106,11 @@ def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) 
     at, pack = min(incoming.at, now), pack_of(ticket.department_id)
     fresh = service_deadline(Kind(incoming.triage.kind), at, calendar(), pack)
     reopened = after_message(TicketState(ticket.state))
-    if reopened != ticket.state:
+    if ticket.state == TicketState.AWAITING_CITIZEN:
+        for name, value in run_on(ticket, talk.window_until, at, "citizen").items():
+            setattr(ticket, name, value)
+        ticket.state = reopened  # whoever asked goes on with it, and the clock goes on where it stood
+    elif reopened != ticket.state:
         ticket.state = reopened
         ticket.owner = None
         ticket.service_deadline = fresh
@@ -118,7 +123,9 @@ def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) 
     ticket.updated_at = now
 
 
-JOINED_FIELDS = ["state", "owner", "service_deadline", "closed_at", "urgent", "kind", "deadline", "updated_at"]
+JOINED_FIELDS = [
+    "state", "owner", "service_deadline", "closed_at", "urgent", "kind", "deadline", "updated_at", "paused_until", "pause_reason",
+]  # fmt: skip
 
 
 def understood(message: Message, incoming: Incoming) -> Message:

@@ -28,6 +28,7 @@ from bot.staff.signin import forget_strangers
 from bot.supervision.balance import concerned, current
 from bot.tickets.actions import lapse_claims
 from bot.tickets.fetching import claim_attachments, fetch
+from bot.tickets.pausing import end_pauses
 from bot.worker.finisher import Finisher
 from bot.worker.loops import Job
 
@@ -60,6 +61,7 @@ class Work:
             Job("poll", 1.0, self.poll),
             Job("fetch", 1.0, self.fetch),
             Job("lapse", 10.0, lapse_claims),
+            Job("pauses", 2.0, end_pauses),
             Job("health", 15.0, self.health),
             Job("balance", 60.0, self.balance),
             Job("forget", 600.0, lambda now: forget_old(now) + forget_strangers(now)),
