@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from bot.channels.models import Account, AccountState
+from bot.deadlines.queries import missing_years
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.outbox.queries import claimable, doubtful
@@ -29,6 +30,7 @@ def health(now: datetime) -> dict[str, Any]:
         "deliveries_unknown": Delivery.objects.filter(doubtful(), state=DeliveryState.UNKNOWN).count(),
         "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
         "accounts_to_reconnect": Account.objects.filter(Q(state=AccountState.RECONNECT) | Q(health=Health.RECONNECT)).count(),
+        "calendar_years_missing": len(missing_years(now)),
     }
     return {"status": "stuck" if stuck else "ok", **ages, **waiting_for_people}
 
