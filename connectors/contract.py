@@ -6,7 +6,7 @@ It keeps no state of its own beyond connections; tokens live in the `TokenStore`
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -152,6 +152,62 @@ class Connector(Protocol):
 
     def hook_changed(self, account: AccountFacts, hook_url: str, tools: Tools) -> HealthReport:
         """Tell the platform where the hook is, where it has a call for it; else a report that says what to enter where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """One message to a member of staff: what they are called for, and where they say that they saw it."""
+
+    key: str  # ours, the same for one attempt only: 32 ASCII letters and digits
+    text: str  # no citizen's data beyond a ticket's number
+    link: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a person enters: a gateway's credential or the address of a contact point."""
+
+    name: str
+    label: Mapping[str, str]  # {"zh": …, "en": …}
+    secret: bool = False
+    required: bool = True
+    hint: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pager(Protocol):
+    """One means of calling staff. A connector's package has them in `pagers`; a gateway is described by AccountFacts.
+
+    An answer of HTTP 200 is not success: the platform's own code is. What is not known to have arrived has not arrived,
+    and whoever pages goes on to the next means; a page that comes twice does no harm.
+    """
+
+    means: str  # unique among all pagers
+    label: Mapping[str, str]
+    fields: tuple[Field, ...]  # the gateway's credentials
+    address: Field  # a contact point's address; not required where the gateway itself is one room
+    base_url_required: bool  # True where the means has no origin of its own
+    per_minute: float  # messages one gateway takes a minute
+
+    def validate(self, gateway: AccountFacts) -> list[str]:
+        """What is wrong with the gateway's base_url or credentials, in words for staff; empty = fine. No network."""
+
+    def refuses(self, address: str) -> str:
+        """Why this cannot be an address of this means, in words for staff; "" = it can."""
+
+    def send(self, page: Paging, address: str, gateway: AccountFacts, tools: Tools) -> Result:
+        """Try once, within a few times `tools.timeout`. Never raises. SENT only where the platform's own code says so."""
+
+
+def fitted(page: Paging, most: int, size: Callable[[str], int] = len) -> str:
+    """Text and link as one message of at most `most` in the unit that `size` measures. The link is never cut."""
+    room = most - size("\n" + page.link)
+    text = page.text
+    if size(text) > room:
+        while text and size(text + "…") > room:
+            text = text[:-1]
+        text += "…"
+    return f"{text}\n{page.link}"
 
 
 class MediaError(Exception):

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from bot.api.idempotency import forget_old
 from bot.channels.health import check_health, claim_health
+from bot.channels.shared import token_store
 from bot.dialogue.reading import understand
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
@@ -31,6 +32,7 @@ from bot.tickets.fetching import claim_attachments, fetch
 from bot.tickets.pausing import end_pauses
 from bot.worker.finisher import Finisher
 from bot.worker.loops import Job
+from bot.worker.pages import Pages
 
 log = logging.getLogger(__name__)
 SENDERS = 32
@@ -47,6 +49,7 @@ class Work:
         self._lock = threading.Lock()
         self._finisher = Finisher(self._landed)
         self._follows = Follows(self.name)
+        self._pages = Pages(token_store())
 
     def jobs(self) -> list[Job]:
         return [
@@ -55,6 +58,7 @@ class Work:
             Job("sweep", 0.5, lambda now: sweep(understand, now)),
             Job("incidents", 0.5, self._follows.follow),
             Job("answers", 0.5, send_parts),
+            Job("pages", 0.5, self._pages.send),
             Job("doubt", 2.0, doubt_expired),
             Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),
@@ -128,6 +132,7 @@ class Work:
     def close(self) -> None:
         """Wait for the calls under way: their ends are written down."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pages.close()
         self._finisher.close()
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("policies", "connectors", "nlu", "bot")
-PLATFORMS = ("wechat", "weibo", "telegram", "sandbox")
+PLATFORMS = ("wechat", "weibo", "telegram", "sandbox", "wecom", "dingtalk", "feishu", "mail", "sms")
+WORDS = frozenset({"sandbox", "mail", "sms"})  # connectors whose names are ordinary words
 
 # Inside bot/, from top to bottom: an app may import those of its own storey's list below it.
 APPS = {

@@ -1,0 +1,50 @@
+"""How a message ended, written down, and what its pages do next."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bot.audit.actions import Fact, record
+from bot.paging.models import OPEN_STATES, Attempt, Gateway, Page
+from policies.facts import Outcome, Result
+from policies.paging import AttemptState, PageState, arrived, wait
+
+
+@transaction.atomic
+def finish(attempt: Attempt, result: Result, now: datetime) -> bool:
+    """Write down how the call ended. False when its lease ran out meanwhile: its pages have gone on already."""
+    sent = arrived(result.outcome)
+    state = AttemptState.SENT if sent else AttemptState.UNKNOWN if result.outcome is Outcome.UNKNOWN else AttemptState.FAILED
+    fields = {"state": state, "code": result.code[:40], "error": result.error[:300], "ended_at": now}
+    if not Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(**fields):
+        return False
+    under_way = Page.objects.filter(attempts=attempt, state__in=OPEN_STATES).order_by("pk")
+    pages = list(under_way.select_for_update(of=("self",)).values_list("pk", flat=True))
+    _wait(pages, attempt.means, now) if sent else Page.objects.filter(pk__in=pages).update(next_at=now)
+    _gateway(attempt, result, now)
+    detail = {"means": attempt.means, "to": attempt.person.username, "pages": pages[:20], "count": len(pages), "code": result.code[:40]}
+    record(now, Fact("system:paging", f"attempt.{state}", "attempt", str(attempt.pk), _department(pages), detail))
+    return True
+
+
+def _wait(pages: list[int], means: str, now: datetime) -> None:
+    """The message was taken: who only had to be told is told, the others have some time to acknowledge."""
+    rows, reached = Page.objects.filter(pk__in=pages), {"reached": True, "ever_reached": True}
+    rows.filter(insist=False).update(state=PageState.TOLD, next_at=None, alarm_at=None, ended_at=now, **reached)
+    for urgent in (False, True):
+        rows.filter(insist=True, urgent=urgent).update(next_at=now + wait(means, urgent=urgent), **reached)
+
+
+def _gateway(attempt: Attempt, result: Result, now: datetime) -> None:
+    if attempt.gateway is None:
+        return
+    own = Gateway.objects.filter(pk=attempt.gateway.pk)
+    error = "" if arrived(result.outcome) else result.error[:300]
+    if attempt.gateway.error != error:
+        own.update(error=error)
+    if result.retry_after and result.account_wide:
+        own.update(paused_until=now + timedelta(seconds=result.retry_after))
+
+
+def _department(pages: list[int]) -> int | None:
+    return Page.objects.filter(pk__in=pages[:1]).values_list("department_id", flat=True).first()
