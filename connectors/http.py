@@ -5,8 +5,10 @@ with its query (tokens stand there).
 """
 
 import ipaddress
+import json
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,7 +16,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from policies.facts import Outcome, Result
+
 CONNECT_SECONDS = 5.0
+PATIENCE = 3  # times the time-out of one wait, for a whole answer
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 
 
@@ -64,6 +69,7 @@ def call(
     Raises NotSent, MaybeSent or TooLarge; an HTTP error status is an answer, not an exception.
     """
     limit = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+    latest = time.monotonic() + timeout * PATIENCE  # `timeout` bounds each wait; who sends a byte now and then would never end
     try:
         with (client or _client()).stream(method, url, timeout=limit, **parts) as answer:
             content = bytearray()
@@ -71,11 +77,57 @@ def call(
                 content += chunk
                 if len(content) > max_bytes:
                     raise TooLarge(f"answer over {max_bytes} bytes")
+                if time.monotonic() > latest:
+                    raise MaybeSent("TooSlow")
             return Response(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(content))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise NotSent(type(error).__name__) from None
     except httpx.HTTPError as error:
         raise MaybeSent(type(error).__name__) from None
+
+
+Meaning = tuple[Outcome, str, float | None]
+"""What a platform's code means: an outcome, words for staff, and the seconds for which the whole gateway must pause (None = not)."""
+
+ANSWER_BYTES = 64 * 1024  # a robot's answer is some hundred bytes
+
+
+def asked(method: str, url: str, *, timeout: float, **parts: Any) -> Response | Result:
+    """For pagers: one request, or the Result of having had no answer."""
+    try:
+        return call(method, url, timeout=timeout, max_bytes=ANSWER_BYTES, **parts)
+    except (NotSent, Forbidden) as error:
+        return Result(Outcome.RETRY, code="not sent", error=f"连不上平台 / no connection ({error})")
+    except (MaybeSent, TooLarge) as error:
+        return Result(Outcome.UNKNOWN, code="no answer", error=f"平台没有给出完整的回答 / no whole answer ({error})")
+
+
+def judged(answer: Response | Result, names: Sequence[str], codes: Mapping[int, Meaning]) -> Result:
+    """For pagers: what an answer says. Success is the number 0 under the first of `names` that is there, and nothing else.
+
+    The HTTP status is not looked at, but for an answer that cannot be read: a refusal comes with 200 as well.
+    """
+    if isinstance(answer, Result):
+        return answer
+    data = mapping_of(answer)
+    code = next((data[name] for name in names if name in data), None)
+    if not isinstance(code, int) or isinstance(code, bool):
+        limited = answer.status == 429
+        words = "发送过快 / too fast" if limited else "平台的回答无法读懂 / the answer could not be read"
+        return Result(Outcome.RETRY if limited else Outcome.UNKNOWN, code=f"http {answer.status}", error=words)
+    if code == 0:
+        return Result(Outcome.SENT)
+    outcome, words, pause = codes.get(code, (Outcome.REFUSED, "平台返回未知代码 / unknown code", None))
+    return Result(outcome, code=str(code)[:20], error=f"{words} ({str(code)[:20]})", retry_after=pause, account_wide=pause is not None)
+
+
+def mapping_of(answer: Response) -> Mapping[str, Any]:
+    """The answer's JSON object; {} when it is none."""
+    try:
+        data = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def download(url: str, *, own_origin: str, timeout: float, max_bytes: int, **parts: Any) -> Response:

@@ -1,8 +1,7 @@
 """DingTalk's errcode → outcome. HTTP 200 says nothing: refusals come with it. An unknown code = not delivered."""
 
+from connectors.http import Meaning
 from policies.facts import Outcome
-
-Meaning = tuple[Outcome, str, float | None]  # the float: a pause the whole robot needs, in seconds
 
 
 def table(refused_seconds: float, busy_seconds: float) -> dict[int, Meaning]:

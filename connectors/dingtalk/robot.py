@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Field, Paging, Tools, fitted, load_limits
-from connectors.dingtalk.errors import Meaning, table
-from connectors.http import MaybeSent, NotSent, Response, TooLarge, call
-from policies.facts import AccountFacts, Outcome, Result
+from connectors.dingtalk.errors import table
+from connectors.http import Meaning, asked, judged
+from policies.facts import AccountFacts, Result
 
 LIMITS: Mapping[str, Any] = load_limits(Path(__file__).with_name("limits.toml"))
 ROBOT: Mapping[str, Any] = LIMITS["robot"]
@@ -47,13 +46,8 @@ class Robot:
         query = {"access_token": str(gateway.credentials.get("access_token", "")), **signed(gateway, tools.now)}
         text = fitted(page, ROBOT["text_max"])
         body = {"msgtype": "text", "text": {"content": text}, "at": {"atMobiles": [address] if address else [], "isAtAll": False}}
-        try:
-            answer = call("POST", f"{origin}/robot/send", timeout=tools.timeout, max_bytes=ROBOT["answer_max"], params=query, json=body)
-        except NotSent as error:
-            return Result(Outcome.RETRY, code="not sent", error=f"连不上平台 / no connection ({error})")
-        except (MaybeSent, TooLarge) as error:
-            return Result(Outcome.UNKNOWN, code="no answer", error=f"平台没有回答 / no answer ({error})")
-        return judge(answer)
+        answer = asked("POST", f"{origin}/robot/send", timeout=tools.timeout, params=query, json=body)
+        return judged(answer, ("errcode",), CODES)
 
 
 def signed(gateway: AccountFacts, now: datetime) -> dict[str, str]:
@@ -64,17 +58,3 @@ def signed(gateway: AccountFacts, now: datetime) -> dict[str, str]:
     stamp = str(int(now.timestamp() * 1000))
     digest = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
     return {"timestamp": stamp, "sign": base64.b64encode(digest).decode()}
-
-
-def judge(answer: Response) -> Result:
-    """What the platform said. Only `errcode` 0 is success."""
-    try:
-        data = json.loads(answer.content)
-        code = data["errcode"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return Result(Outcome.UNKNOWN, code=f"http {answer.status}", error="平台的回答无法读懂 / the answer could not be read")
-    if code == 0 and not isinstance(code, bool):
-        return Result(Outcome.SENT)
-    words = f"平台返回未知代码 {str(code)[:20]} / unknown code"
-    outcome, words, pause = CODES.get(code, (Outcome.REFUSED, words, None)) if isinstance(code, int) else (Outcome.REFUSED, words, None)
-    return Result(outcome, code=str(code)[:20], error=words, retry_after=pause, account_wide=pause is not None)
