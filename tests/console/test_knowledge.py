@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from bot.knowledge.models import Entry, Switch
+from bot.learning.models import Correction
 from policies.roles import Role
 from tests.bot.conftest import World, person
 from tests.bot.knowledge.base import ANSWER, QUESTION, published, values
@@ -34,6 +35,17 @@ def test_an_entry_goes_from_the_form_through_review_into_use(world: World) -> No
     assert "审核通过" not in author.get(address).content.decode() and "审核通过" in reviewer.get(address).content.decode()
     reviewer.post(f"{address}publish")
     assert Entry.objects.get().state == "published"
+
+
+def test_a_corrections_better_answer_fills_the_form_with_the_question_masked(world: World) -> None:
+    message, client = opened(world, "疫苗几点打？我电话13912345678").messages.get(direction="citizen"), client_of(world.alice)
+    client.post(f"/messages/{message.pk}/reading", {"intent": "question", "subject": "health", "answer": "工作日 8:30 至 11:30。"})
+    address = f"/knowledge/new?correction={Correction.objects.get().pk}"
+    shown = client.get(address).content.decode()
+    assert "疫苗几点打" in shown and "13912345678" not in shown
+    assert "工作日 8:30 至 11:30。" in shown and '<option value="health" selected>' in shown
+    elsewhere = client_of(person("zoe", world.water, Role.AGENT)).get(address).content.decode()
+    assert "疫苗" not in elsewhere and "工作日 8:30" not in elsewhere
 
 
 def test_a_form_that_lacks_something_keeps_what_was_typed(world: World) -> None:

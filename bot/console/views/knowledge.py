@@ -16,12 +16,14 @@ from bot.console.sentences import translate
 from bot.console.session import ConsoleRequest
 from bot.console.words import ENTRY_STATES
 from bot.knowledge import actions
-from bot.knowledge.models import Entry
+from bot.knowledge.models import QUESTION_MAX, Entry
 from bot.knowledge.queries import entries_for, expired, rivals_of, today, with_contradiction
+from bot.learning.queries import corrections_for
 from bot.staff.actions import Invalid
 from bot.staff.queries import departments_for
 from policies.knowledge import EntryState, may_move
 from policies.knowledge import expired as has_expired
+from policies.masking import mask
 from policies.roles import Right
 
 PAGE = 50
@@ -118,7 +120,19 @@ def _entry(request: ConsoleRequest, pk: int) -> Entry:
 def new(request: ConsoleRequest) -> HttpResponse:
     demand(request, Right.EDIT_KNOWLEDGE)
     start = {"owner": request.actor.person_id, **{name: request.GET.get(name, "")[:2000] for name in ("question", "answer")}}
+    start |= _of_correction(request)
     return _written(request, EntryForm(request.POST or None, initial=start, actor=request.actor), None)
+
+
+def _of_correction(request: ConsoleRequest) -> dict[str, Any]:
+    """What the better answer of a correction fills in; nothing where it is not theirs to see."""
+    number = request.GET.get("correction", "")
+    found = corrections_for(request.actor).filter(pk=number).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
+    if found is None:
+        return {}
+    question = mask(" ".join(found.message.text.split()))[:QUESTION_MAX]
+    label = found.topic or found.subject or found.message.subject
+    return {"question": question, "answer": found.answer, "subject": label.partition(".")[0], "topic": label if "." in label else ""}
 
 
 @require_http_methods(["GET", "POST"])

@@ -80,6 +80,7 @@ def learning(request: ConsoleRequest) -> HttpResponse:
         "last": of_training(queries.trainings().filter(under_way=False).first()),
         "versions": [of_version(row, active.base) for row in queries.versions()[:SHOWN]],
         "corrections": queries.corrections_for(request.actor)[:SHOWN],
+        "edits": request.actor.has(Right.EDIT_KNOWLEDGE),
         "decides": _decides(request),
         "section": "learning",
     }
