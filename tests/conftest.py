@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
+from bot.duty import book
+
 TRIGGER = "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'the audit record is append-only'); END;"
 
 
@@ -16,6 +18,12 @@ LONGEST = ("engines/test_data_layer", "chaos/", "journeys/", "nlu/evaluation/", 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by how long the files take; within one the order stays."""
     items.sort(key=lambda item: next((place for place, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What a process keeps of the tables for a few seconds is not another test's."""
+    book.forget()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,7 @@ from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
 from bot.tickets.actions import locked
+from bot.tickets.clock import CLOCK_FIELDS, set_clock
 from bot.tickets.dismissing import make_ticket
 from bot.tickets.models import Message, Ticket
 from bot.waking import wake_after_commit
@@ -122,7 +123,12 @@ def _reread(ticket: Ticket, said: Said, now: datetime) -> None:
         service = min(ticket.service_deadline, service_deadline(Kind(said.intent), ticket.received_at, calendar(), pack))
         fields |= {"kind": said.intent, "urgent": ticket.urgent or said.intent == Kind.EMERGENCY, "service_deadline": service}
         fields["deadline"] = min(ticket.deadline, effective(service, ticket.conversation.window_until, ticket.received_at, pack))
-    Ticket.objects.filter(pk=ticket.pk).update(updated_at=now, **fields)
+    urgent = ticket.urgent
+    for name, value in fields.items():
+        setattr(ticket, name, value)
+    set_clock(ticket, now, anew=now if ticket.urgent and not urgent else None)
+    clock = {name: getattr(ticket, name) for name in CLOCK_FIELDS}
+    Ticket.objects.filter(pk=ticket.pk).update(updated_at=now, **fields, **clock)
 
 
 def _fact(actor: Actor, made: Correction, row: Message, ticket: Ticket | None) -> Fact:

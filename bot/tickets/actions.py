@@ -16,6 +16,8 @@ from bot.outbox.models import Delivery
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
+from bot.tickets.calling import settle_ticket
+from bot.tickets.clock import CLOCK_FIELDS, set_clock
 from bot.tickets.models import Message, Ticket
 from bot.tickets.standing import run_on
 from bot.waking import wake_after_commit
@@ -35,18 +37,26 @@ def locked(ticket: Ticket) -> Ticket:
     return Ticket.objects.select_for_update(of=("self",)).select_related("department", "conversation", "account", "owner").get(pk=ticket.pk)
 
 
-def _move(ticket: Ticket, new: TicketState, now: datetime, **fields: Any) -> None:
-    """Compare-and-set; a standing clock goes on. Raises Conflict for a move that is not allowed or when somebody else was first."""
-    old = TicketState(ticket.state)
+def _move(ticket: Ticket, new: TicketState, now: datetime, *, anew: datetime | None = None, **fields: Any) -> None:
+    """Compare-and-set, with the ladder's clock (`anew`: see set_clock). A standing clock goes on; whoever has it in hand is called no more.
+
+    Raises Conflict for a move that is not allowed or when somebody else was first.
+    """
+    old, owner = TicketState(ticket.state), ticket.owner_id
+    anew = anew or (now if old not in OPEN else None)
     if old != new and not may_move(old, new):
         raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
     if old == S.AWAITING_CITIZEN != new:
         fields = {**run_on(ticket, ticket.conversation.window_until, now, new), **fields}
-    if not Ticket.objects.filter(pk=ticket.pk, state=old).update(state=new, updated_at=now, **fields):
-        raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
     ticket.state, ticket.updated_at = new, now
     for name, value in fields.items():
         setattr(ticket, name, value)
+    set_clock(ticket, now, anew=anew)
+    clock = {name: getattr(ticket, name) for name in CLOCK_FIELDS}
+    if not Ticket.objects.filter(pk=ticket.pk, state=old).update(state=new, updated_at=now, **{**fields, **clock}):
+        raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
+    if new not in OPEN or (new == S.CLAIMED and old != new) or ticket.owner_id not in (None, owner) or anew is not None:
+        settle_ticket(ticket, now)
 
 
 def _fact(actor: Actor | str, action: str, ticket: Ticket, **detail: Any) -> Fact:
@@ -170,7 +180,7 @@ def transfer(actor: Actor, ticket: Ticket, department: Department, text: str, no
     if not department.is_active:
         raise Invalid("该部门已停用。")
     before = ticket.department
-    _move(ticket, S.WAITING, now, department_id=department.pk, owner_id=None, lease_until=None)
+    _move(ticket, S.WAITING, now, anew=now, department_id=department.pk, owner_id=None, lease_until=None)
     leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before.pk, {"to": department.code})
     record(now, leaving, _fact(actor, "transferred", ticket, **{"from": before.code, "note": text[:300]}))
     return ticket
@@ -184,7 +194,7 @@ def hand_back(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticke
     _refuse_if_anothers(actor, ticket)
     above = ticket.department.parent_id or ticket.department_id
     before = ticket.department_id
-    _move(ticket, S.HANDED_BACK, now, department_id=above, owner_id=None, lease_until=None)
+    _move(ticket, S.HANDED_BACK, now, anew=now, department_id=above, owner_id=None, lease_until=None)
     leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before, {})
     record(now, leaving, _fact(actor, "handed_back", ticket, reason=clean(reason)[:300]))
     return ticket
@@ -227,7 +237,12 @@ def ask_refusal(actor: Actor, ticket: Ticket, reason: str, text: str, now: datet
     ticket = locked(ticket)
     actor.demand(Right.ASK_REFUSAL, ticket.department)
     _refuse_if_anothers(actor, ticket)
-    fields = {"refuse_reason": clean(reason)[:60], "refuse_text": clean(text), "refuse_asked_by_id": actor.person_id, "lease_until": None}
+    fields: dict[str, Any] = {
+        "refuse_reason": clean(reason)[:60],
+        "refuse_text": clean(text),
+        "refuse_asked_by_id": actor.person_id,
+        "lease_until": None,
+    }
     _move(ticket, S.REFUSAL_ASKED, now, **fields)
     record(now, _fact(actor, "refusal_asked", ticket, reason=reason[:60]))
     return ticket
@@ -278,7 +293,13 @@ def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
     service = extended(ticket.service_deadline, calendar(), pack)
     deadline = effective(service, ticket.conversation.window_until, ticket.received_at, pack)
     words = clean(reason)
-    fields = {"owner_id": actor.person_id, "service_deadline": service, "deadline": deadline, "lease_until": None, "extended_at": now}
+    fields: dict[str, Any] = {
+        "owner_id": actor.person_id,
+        "service_deadline": service,
+        "deadline": deadline,
+        "lease_until": None,
+        "extended_at": now,
+    }
     _move(ticket, S.EXTENDED, now, **fields)
     day = f"{service.astimezone(BEIJING):%Y-%m-%d}"
     _send(actor, ticket, f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {day}。原因：{words}", now)

@@ -52,7 +52,8 @@ class Ticket(models.Model):
     refuse_asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     extended_at = models.DateTimeField(null=True)
     rung = models.PositiveSmallIntegerField(default=0)  # steps of the ladder taken since the clock started
-    next_step_at = models.DateTimeField(null=True)  # when the ladder's next step is due; None: not open, or paused
+    next_step_at = models.DateTimeField(null=True)  # when the ladder's next step is due (paused: when the pause ends); None: not open
+    clock_from = models.DateTimeField(null=True)  # where the ladder's way begins, if not at `received_at`: reopened, placed anew …
     paused_until = models.DateTimeField(null=True)  # the clock stands until then, for `pause_reason`
     pause_reason = models.CharField(max_length=200, blank=True)
     objections = models.PositiveSmallIntegerField(default=0)  # how often a department has sent it back
@@ -84,6 +85,8 @@ class Ticket(models.Model):
             models.Index(
                 fields=["next_step_at", "id"], name="ticket_steps", condition=Q(state__in=OPEN_STATES, next_step_at__isnull=False)
             ),
+            # Empty as long as nothing goes wrong: what it holds is given its next step at once.
+            models.Index(fields=["id"], name="ticket_without_step", condition=Q(state__in=OPEN_STATES, next_step_at__isnull=True)),
             models.Index(fields=["close_at", "id"], name="ticket_to_close", condition=Q(state="answered")),
             models.Index(fields=["department", "id"], name="ticket_of_department"),
             models.Index(fields=["updated_at", "id"], name="ticket_updated"),

@@ -11,6 +11,7 @@ from django.db.models import F, Max, Q
 from bot.channels.models import Conversation
 from bot.clock import BEIJING
 from bot.deadlines.queries import calendar, pack_of
+from bot.tickets.clock import CLOCK_FIELDS, arrival, set_clock
 from bot.tickets.models import OPEN_STATES, Counter, Message, Ticket
 from bot.tickets.standing import run_on
 from policies.deadlines import effective, service_deadline
@@ -59,7 +60,8 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
     received = min(incoming.at, now)
     pack = pack_of(department_id)
     service = service_deadline(Kind(triage.kind), received, calendar(), pack)
-    return Ticket(
+    deadline = effective(service, talk.window_until, received, pack)
+    ticket = Ticket(
         number=number,
         query_code=new_query_code(),
         conversation=talk,
@@ -76,9 +78,11 @@ def new_ticket(number: str, talk: Conversation, department_id: int, incoming: In
         first_line=mask(" ".join(incoming.text.split())[:100])[:120],
         received_at=received,
         service_deadline=service,
-        deadline=effective(service, talk.window_until, received, pack),
+        deadline=deadline,
         updated_at=now,
     )
+    set_clock(ticket, now, anew=arrival(deadline, now))
+    return ticket
 
 
 def ticket_to_join(talk: Conversation, now: datetime) -> Ticket | None:
@@ -105,26 +109,29 @@ def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) 
     """Change the row for one more message: reopened if it was answered, urgent if this one is; the caller saves it."""
     at, pack = min(incoming.at, now), pack_of(ticket.department_id)
     fresh = service_deadline(Kind(incoming.triage.kind), at, calendar(), pack)
+    anew = None
     reopened = after_message(TicketState(ticket.state))
     if ticket.state == TicketState.AWAITING_CITIZEN:
         for name, value in run_on(ticket, talk.window_until, at, "citizen").items():
             setattr(ticket, name, value)
         ticket.state = reopened  # whoever asked goes on with it, and the clock goes on where it stood
     elif reopened != ticket.state:
-        ticket.state = reopened
+        ticket.state, anew = reopened, at
         ticket.owner = None
         ticket.service_deadline = fresh
         ticket.closed_at = None
     if incoming.triage.urgent and not ticket.urgent:
-        ticket.urgent = True
+        ticket.urgent, anew = True, at
         ticket.kind = incoming.triage.kind
         ticket.service_deadline = min(ticket.service_deadline, fresh)
     ticket.deadline = effective(ticket.service_deadline, talk.window_until, at, pack)
     ticket.updated_at = now
+    set_clock(ticket, now, anew=anew)
 
 
 JOINED_FIELDS = [
     "state", "owner", "service_deadline", "closed_at", "urgent", "kind", "deadline", "updated_at", "paused_until", "pause_reason",
+    *CLOCK_FIELDS,
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The clock stands while a citizen is asked for something: with a reason from the list, in words to the citizen, until a set end."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -46,7 +47,7 @@ def pause(actor: Actor, ticket: Ticket, reason: str, until: datetime, now: datet
         move(ticket, S.CLAIMED, now)
     before = ticket.service_deadline
     service = moved(before, now, until, calendar())
-    fields = {
+    fields: dict[str, Any] = {
         "owner_id": actor.person_id,
         "lease_until": None,
         "paused_until": until,

@@ -28,8 +28,10 @@ from bot.outbox.settling import claim_checks, doubt_expired
 from bot.staff.signin import forget_strangers
 from bot.supervision.balance import concerned, current
 from bot.tickets.actions import lapse_claims
+from bot.tickets.climbing import climb, repair
 from bot.tickets.fetching import claim_attachments, fetch
 from bot.tickets.pausing import end_pauses
+from bot.tickets.roster import watch_roster
 from bot.worker.finisher import Finisher
 from bot.worker.loops import Job
 from bot.worker.pages import Pages
@@ -66,6 +68,9 @@ class Work:
             Job("fetch", 1.0, self.fetch),
             Job("lapse", 10.0, lapse_claims),
             Job("pauses", 2.0, end_pauses),
+            Job("climb", 0.5, climb),
+            Job("clocks", 5.0, repair),
+            Job("roster", 15.0, watch_roster),
             Job("health", 15.0, self.health),
             Job("balance", 60.0, self.balance),
             Job("forget", 600.0, lambda now: forget_old(now) + forget_strangers(now)),

@@ -1,0 +1,53 @@
+"""Calling people about tickets and rosters: the words, and the one way to the paging room."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.clock import BEIJING
+from bot.staff.models import Department
+from bot.tickets.models import Ticket
+from policies.ladder import Act, Due
+
+log = logging.getLogger(__name__)
+
+
+def call(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
+    """Call these people in this order about the ticket until one acknowledges; earlier calls about it end."""
+    settle_ticket(ticket, now)
+    log.warning("call %s: %s", list(people), words)
+
+
+def tell(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
+    """Tell them; nobody has to acknowledge."""
+    log.warning("tell %s: %s", list(people), words)
+
+
+def settle_ticket(ticket: Ticket, now: datetime) -> None:
+    """Nobody needs to be called about this ticket any more: somebody has it in hand, or it ended."""
+
+
+def call_about_gap(people: Sequence[int], department: Department, now: datetime, *, urgent: bool) -> None:
+    """Nobody is on duty: whoever can change that is called."""
+    words = f"{department.name} 现在无人值班，请安排值班人员。"
+    log.warning("call %s: %s", list(people), words)
+
+
+def settle_gap(department: Department, now: datetime) -> None:
+    """Somebody is on duty again."""
+
+
+def words_for(ticket: Ticket, due: Due, now: datetime) -> str:
+    """What the person who is called reads. A ticket's number, never a citizen's words: it goes over other people's networks."""
+    until = f"{ticket.deadline.astimezone(BEIJING):%m-%d %H:%M}"
+    what = f"紧急诉求单 {ticket.number}" if ticket.urgent else f"诉求单 {ticket.number}"
+    if due.again:
+        return f"{what} 已超过答复期限（{until}），仍未答复，已无上级可转，请立即办理。"
+    if due.rung.act == Act.REMIND:
+        return f"{what} 的答复期限为 {until}，尚未答复，请办理。"
+    return f"{what} 已超过答复期限（{until}），现由您办理。" if ticket.deadline <= now else f"{what} 现由您办理，须在 {until} 前答复。"
+
+
+def words_for_earlier(ticket: Ticket, name: str) -> str:
+    """What the person reads from whom the ticket was taken."""
+    return f"诉求单 {ticket.number} 未在期限内答复，已转由 {name} 办理。"

@@ -1,0 +1,184 @@
+"""The ladder in motion: whoever does not answer in time no longer has the ticket (promise 4).
+
+Which tickets are due stands in an index, so a sweep costs what is due and not what exists. Each step is taken once: rows are
+locked, looked at again, and changed only where rung and moment are still those that were read. A process that dies leaves the
+step undone and due. After a long stop all rungs that came due are recorded, and the highest of them calls people once.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Any
+
+from django.db import transaction
+
+from bot.audit.actions import Fact, record
+from bot.deadlines.queries import calendar
+from bot.duty.desk import Desk
+from bot.duty.queries import line
+from bot.tickets import calling
+from bot.tickets.clock import CLOCK_FIELDS, arrival, its_ladder, set_clock, way_of
+from bot.tickets.models import OPEN_STATES, Ticket
+from bot.tickets.parts import literally
+from bot.tickets.roster import open_gaps
+from policies.ladder import MOVES, Act, Due, due
+from policies.tickets import TicketState
+
+__all__ = ["CLOCK_FIELDS", "climb", "repair", "set_clock"]
+
+log = logging.getLogger(__name__)
+TOGETHER = 20  # tickets in one transaction: short enough for whoever waits to write
+PAUSE = timedelta(seconds=30)  # before a ticket that failed by our fault is tried again
+GRACE = timedelta(seconds=5)  # the end of a pause is another job's
+WHO = "system:ladder"
+HELD = frozenset({TicketState.CLAIMED, TicketState.DRAFTED})  # a claim that ends when the ticket climbs
+
+
+def climb(now: datetime, limit: int = 200) -> int:
+    """Take the steps that are due, the longest due first. Returns how many tickets were looked at."""
+    rows = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__lte=now).order_by("next_step_at", "pk")
+    keys = list(rows.values_list("pk", flat=True)[:limit])
+    for some in batched(keys, TOGETHER):
+        try:
+            _step(some, now)
+        except Exception:
+            log.exception("%s tickets could not climb together; each goes alone", len(some))
+            _one_by_one(some, now)
+    return len(keys)
+
+
+def _one_by_one(keys: Collection[int], now: datetime) -> None:
+    """What is wrong with one ticket holds up none of the others."""
+    for key in keys:
+        try:
+            _step([key], now)
+        except Exception:
+            log.critical("ticket %s could not climb; it is tried again soon", key, exc_info=True)
+            Ticket.objects.filter(pk=key, next_step_at__lte=now).update(next_step_at=now + PAUSE)
+
+
+@transaction.atomic
+def _step(keys: Collection[int], now: datetime) -> None:
+    rows = Ticket.objects.filter(pk__in=keys, state__in=OPEN_STATES, next_step_at__lte=now).select_related("department")
+    tickets = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    if not tickets:
+        return
+    sweep = _Sweep(Desk(now, {ticket.department_id for ticket in tickets}), now)
+    facts = [fact for ticket in tickets for fact in sweep.climb(ticket)]
+    facts += open_gaps(sweep.empty, sweep.desk, now)
+    if facts:
+        record(now, *facts)
+
+
+class _Sweep:
+    """The tickets of one transaction, by one look at the roster."""
+
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        self.desk, self.now = desk, now
+        self.empty: dict[int, bool] = {}  # departments in which nobody was on duty, and whether an emergency asked
+
+    def climb(self, ticket: Ticket) -> list[Fact]:
+        """One ticket's step. Nothing is done twice: the row changes only from the rung and moment it was read with."""
+        read = {"state": ticket.state, "rung": ticket.rung, "next_step_at": ticket.next_step_at}
+        row = Ticket.objects.filter(pk=ticket.pk, **read)
+        if ticket.paused_until is not None:
+            row.update(next_step_at=max(ticket.paused_until, self.now) + GRACE)
+            return []
+        before = ticket.owner_id
+        steps = due(its_ladder(ticket), way_of(ticket), calendar(), ticket.rung, self.now)
+        if steps:
+            self._take(ticket, steps)
+        ticket.next_step_at = None  # taken: what comes next is reckoned, not kept
+        set_clock(ticket, self.now)
+        held = {"state": ticket.state, "owner_id": ticket.owner_id, "lease_until": ticket.lease_until, "updated_at": self.now}
+        if not row.update(**held, **_clock(ticket)) or not steps:
+            return []
+        self._call(ticket, steps[-1], before)
+        return list(self._facts(ticket, steps, before))
+
+    def _take(self, ticket: Ticket, steps: Sequence[Due]) -> None:
+        """The ticket is whose it is after these steps. A claim ends; other states say something that stays true."""
+        ticket.rung = steps[-1].number
+        to = self._next_owner(ticket, steps)
+        if to != ticket.owner_id:
+            ticket.owner_id, ticket.lease_until = to, None
+            ticket.state = TicketState.WAITING if ticket.state in HELD else ticket.state
+
+    def _next_owner(self, ticket: Ticket, steps: Sequence[Due]) -> int | None:
+        """By the highest step that moves it: the first in its line, and somebody else than now if there is anybody."""
+        top = next((step for step in reversed(steps) if step.rung.act in MOVES), None)
+        if top is None:
+            return ticket.owner_id
+        people = list(dict.fromkeys(self._line(ticket, top))) or self.desk.anybody(ticket.department_id)
+        if top.again and ticket.owner_id in people:
+            return ticket.owner_id
+        return next((person for person in people if person != ticket.owner_id), ticket.owner_id)
+
+    def _line(self, ticket: Ticket, step: Due) -> list[int]:
+        at = _department(ticket, step)
+        if step.rung.act == Act.HEAD:
+            return self.desk.head_line(at)
+        if not self.desk.on_duty(at):
+            self.empty[at] = self.empty.get(at, False) or ticket.urgent
+        return [person for person, _ in self.desk.duty_line(at)]
+
+    def _call(self, ticket: Ticket, top: Due, before: int | None) -> None:
+        words, now = calling.words_for(ticket, top, self.now), self.now
+        if ticket.owner_id == before and top.rung.act == Act.REMIND:
+            calling.tell(self._reminded(ticket), ticket, words, now)
+            return
+        chain = self.desk.chain(_department(ticket, top))
+        people = [ticket.owner_id, *(person for person in chain if person != before)]
+        calling.call(list(dict.fromkeys(person for person in people if person is not None)), ticket, words, now)
+        if before is not None and before != ticket.owner_id:
+            calling.tell([before], ticket, calling.words_for_earlier(ticket, self.desk.name(ticket.owner_id)), now)
+
+    def _reminded(self, ticket: Ticket) -> list[int]:
+        """The owner or who stands in; without either the department's duty post."""
+        owner = None if ticket.owner_id is None else self.desk.stand_in(ticket.owner_id, ticket.department_id)
+        if owner is not None:
+            return [owner]
+        return [person for person, _ in self.desk.duty_line(ticket.department_id)][:1] or self.desk.anybody(ticket.department_id)[:1]
+
+    def _facts(self, ticket: Ticket, steps: Sequence[Due], before: int | None) -> Iterator[Fact]:
+        """A row for every rung taken; who has the ticket changes with the last of them."""
+        for step in steps:
+            last = step is steps[-1]
+            moves = last and ticket.owner_id != before
+            detail: dict[str, Any] = {"rung": step.number, "act": step.rung.act.value, "due": step.moment.isoformat()}
+            detail["why"] = _why(ticket, step)
+            if step.rung.level:
+                detail["level"] = step.rung.level
+            if moves:
+                detail |= {"from": self.desk.username(before), "to": self.desk.username(ticket.owner_id)}
+            if not last:
+                detail["passed"] = True  # several came due together, after a stop: only the highest calls people
+            action = "climbed" if moves else "reminded" if step.rung.act == Act.REMIND else "called"
+            yield Fact(WHO, f"ticket.{action}", "ticket", ticket.number, ticket.department_id, detail)
+
+
+def _clock(ticket: Ticket) -> dict[str, Any]:
+    return {name: getattr(ticket, name) for name in CLOCK_FIELDS}
+
+
+def _department(ticket: Ticket, step: Due) -> int:
+    above = line(ticket.department_id)
+    return above[min(step.rung.level, len(above) - 1)]
+
+
+def _why(ticket: Ticket, step: Due) -> str:
+    if step.again:
+        return "unanswered"
+    return "overdue" if step.moment >= ticket.deadline else "urgent" if ticket.urgent else "due_soon"
+
+
+@transaction.atomic
+def repair(now: datetime, limit: int = 500) -> int:
+    """Open tickets without a next step get one: those from before there was a ladder, or what a fault left. Returns how many."""
+    missing = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__isnull=True).order_by("pk")
+    rows = list(missing.select_for_update(skip_locked=True)[:limit])
+    for ticket in rows:
+        set_clock(ticket, now, anew=arrival(ticket.deadline, now))
+        Ticket.objects.filter(pk=ticket.pk, next_step_at=None).update(**_clock(ticket))
+    return len(rows)
