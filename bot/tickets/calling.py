@@ -1,40 +1,45 @@
 """Calling people about tickets and rosters: the words, and the one way to the paging room."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.clock import BEIJING
+from bot.paging.actions import About, page
+from bot.paging.actions import settle as settle_pages
 from bot.staff.models import Department
 from bot.tickets.models import Ticket
 from policies.ladder import Act, Due
-
-log = logging.getLogger(__name__)
 
 
 def call(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
     """Call these people in this order about the ticket until one acknowledges; earlier calls about it end."""
     settle_ticket(ticket, now)
-    log.warning("call %s: %s", list(people), words)
+    page(people, _about(ticket), words, now, urgent=ticket.urgent)
 
 
 def tell(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
     """Tell them; nobody has to acknowledge."""
-    log.warning("tell %s: %s", list(people), words)
+    page(people, _about(ticket), words, now, urgent=ticket.urgent, insist=False)
 
 
 def settle_ticket(ticket: Ticket, now: datetime) -> None:
     """Nobody needs to be called about this ticket any more: somebody has it in hand, or it ended."""
+    settle_pages("ticket", ticket.number, now)
 
 
 def call_about_gap(people: Sequence[int], department: Department, now: datetime, *, urgent: bool) -> None:
     """Nobody is on duty: whoever can change that is called."""
     words = f"{department.name} 现在无人值班，请安排值班人员。"
-    log.warning("call %s: %s", list(people), words)
+    page(people, About("duty", department.code, department.pk, f"/duty/{department.code}"), words, now, urgent=urgent)
 
 
 def settle_gap(department: Department, now: datetime) -> None:
     """Somebody is on duty again."""
+    settle_pages("duty", department.code, now)
+
+
+def _about(ticket: Ticket) -> About:
+    return About("ticket", ticket.number, ticket.department_id, f"/tickets/{ticket.number}")
 
 
 def words_for(ticket: Ticket, due: Due, now: datetime) -> str:

@@ -8,6 +8,7 @@ from bot.audit.actions import first_break
 from bot.audit.models import Entry
 from bot.dialogue.handle import handle
 from bot.duty.models import Absence, Gap
+from bot.paging.models import Page
 from bot.staff.models import Person
 from bot.tickets import actions
 from bot.tickets.climbing import climb, repair
@@ -216,13 +217,57 @@ def test_an_empty_post_at_night_is_as_it_should_be(world: World) -> None:
     assert not Gap.objects.exists()
 
 
-def test_a_reminder_leaves_the_ticket_where_it_is(world: World, ticket: Ticket) -> None:
+def called(*, insist: bool) -> list[list[str]]:
+    """Who is or was called, in order, page by page; `insist` False: who was only told."""
+    names = dict(Person.objects.values_list("pk", "username"))
+    return [[names[pk] for pk in page.people] for page in Page.objects.filter(insist=insist).order_by("pk")]
+
+
+def test_each_step_calls_the_new_owner_then_those_above_and_tells_the_earlier(world: World, ticket: Ticket) -> None:
+    actions.claim(world.alice, ticket, NOW)
+    for _ in range(4):
+        step(ticket)
+    assert called(insist=True) == [["bob", "diana"], ["alice", "diana"]]
+    assert called(insist=False) == [["alice"], ["alice"], ["alice"], ["bob"]]
+    page = Page.objects.filter(insist=True).latest("pk")
+    assert ticket.number in page.words and page.path == f"/tickets/{ticket.number}"
+
+
+def test_the_call_of_the_rung_below_ends_when_the_next_calls(world: World, ticket: Ticket) -> None:
+    for _ in range(5):
+        step(ticket)
+    assert list(Page.objects.filter(insist=True).order_by("pk").values_list("state", flat=True)) == ["settled", "settled", "calling"]
+
+
+@pytest.mark.parametrize("verb", ["claim", "reply", "transfer"])
+def test_whoever_has_it_in_hand_is_called_no_more(world: World, ticket: Ticket, verb: str) -> None:
+    climb(ticket.deadline)
+    more = {"claim": [], "reply": ["九点"], "transfer": [world.water, "属水务"]}[verb]
+    getattr(actions, verb)(world.bob, ticket, *more, ticket.deadline)
+    assert not Page.objects.filter(state="calling").exists()
+
+
+def test_after_a_long_stop_one_page_leaves_for_each_ticket(world: World, ticket: Ticket) -> None:
+    climb(later(days=100))
+    assert called(insist=True) == [["diana"]] and called(insist=False) == []
+
+
+def test_an_empty_post_is_called_about_once(world: World, ticket: Ticket) -> None:
+    world.health.shifts.all().delete()
+    shift(world.health, world.bob, -9, -1)
+    for minutes in range(3):
+        watch_roster(later(minutes=minutes))
+    assert called(insist=True) == [["alice", "bob", "diana"]]
+
+
+def test_a_reminder_goes_to_the_deputy_and_leaves_the_ticket_where_it_is(world: World, ticket: Ticket) -> None:
     actions.claim(world.alice, ticket, NOW)
     hours = {"starts_at": NOW, "ends_at": later(days=9)}
     Absence.objects.create(person_id=world.alice.person_id, deputy_id=world.diana.person_id, **hours)
     ticket.refresh_from_db()
     climb(ticket.next_step_at)
     assert owner() == "alice" and recorded() == [("reminded", 1)]
+    assert called(insist=False) == [["diana"]]
 
 
 def test_with_nobody_at_all_the_climb_goes_on_and_is_recorded(world: World, ticket: Ticket) -> None:
