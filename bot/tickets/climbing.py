@@ -119,7 +119,7 @@ class _Sweep:
         at = _department(ticket, step)
         if step.rung.act == Act.HEAD:
             return self.desk.head_line(at)
-        if not self.desk.on_duty(at):
+        if step.rung.act == Act.DUTY and not self.desk.on_duty(at):
             self.empty[at] = self.empty.get(at, False) or ticket.urgent
         return [person for person, _ in self.desk.duty_line(at)]
 
