@@ -54,6 +54,7 @@ class Right(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_BALANCE = "see_balance"
     MANAGE_DEADLINES = "manage_deadlines"  # packs of deadlines, office hours, holidays, where the law sends people
+    MEND_BALANCE = "mend_balance"  # have a lost message read again, or say why stored ones are gone
     CORRECT = "correct"  # say how a message ought to have been read; the model learns from it
     TRAIN_MODELS = "train_models"  # have a model trained, return to an earlier one
     SEE_KNOWLEDGE = "see_knowledge"
@@ -78,7 +79,9 @@ _DESK = _WRITES_KNOWLEDGE | {
     _R.CLOSE,
     _R.CORRECT,
 }
-_OVERSIGHT = frozenset({_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.SEE_ACCOUNTS})
+_OVERSIGHT = frozenset(
+    {_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.MEND_BALANCE, _R.SEE_ACCOUNTS}
+)
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AGENT: _DESK | {_R.SEE_ACCOUNTS, _R.SEE_BALANCE},
@@ -108,6 +111,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             _R.MANAGE_DEADLINES,
             _R.SEE_STAFF,
             _R.SEE_BALANCE,
+            _R.MEND_BALANCE,
             _R.SEE_TICKETS,
             _R.TRAIN_MODELS,
         }

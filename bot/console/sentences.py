@@ -9,6 +9,8 @@ from functools import cache
 from django.utils.translation import gettext, gettext_noop
 
 SENTENCES = (
+    gettext_noop("这条消息已有去处，无需处理。"),
+    gettext_noop("这一天没有缺失的消息。"),
     gettext_noop("诉求单 %(a)s 现在的状态不允许此操作。"),
     gettext_noop("诉求单 %(a)s 刚刚被其他人处理过，请刷新后再试。"),
     gettext_noop("诉求单 %(a)s 正由 %(b)s 办理。"),

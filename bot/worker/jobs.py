@@ -26,7 +26,7 @@ from bot.outbox.models import Delivery
 from bot.outbox.sending import call, check
 from bot.outbox.settling import claim_checks, doubt_expired
 from bot.staff.signin import forget_strangers
-from bot.supervision.balance import concerned, current
+from bot.supervision.watching import look
 from bot.tickets.actions import lapse_claims
 from bot.tickets.climbing import climb, repair
 from bot.tickets.fetching import claim_attachments, fetch
@@ -52,6 +52,7 @@ class Work:
         self._finisher = Finisher(self._landed)
         self._follows = Follows(self.name)
         self._pages = Pages(token_store())
+        self._began = False  # whether the balance was looked at since this process started
 
     def jobs(self) -> list[Job]:
         return [
@@ -72,7 +73,7 @@ class Work:
             Job("clocks", 5.0, repair),
             Job("roster", 15.0, watch_roster),
             Job("health", 15.0, self.health),
-            Job("balance", 60.0, self.balance),
+            Job("balance", 2.0, self.balance),
             Job("forget", 600.0, lambda now: forget_old(now) + forget_strangers(now)),
             Job("train", 2.0, Runner().look),
             Job("models", 60.0, reconcile),
@@ -128,11 +129,9 @@ class Work:
         return _each(claim_health(now, 5), lambda account: check_health(account, now))
 
     def balance(self, now: datetime) -> int:
-        """Promise 2, every minute."""
-        found = current()
-        if found.difference:
-            log.critical("balance differs by %s", found.difference, extra={"balance": dict(found.as_dict()), "messages": concerned()})
-        return 0
+        """Promise 2: at start and every minute; one process does it for all."""
+        at_start, self._began = not self._began, True
+        return look(now, at_start=at_start)
 
     def close(self) -> None:
         """Wait for the calls under way: their ends are written down."""

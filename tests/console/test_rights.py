@@ -52,6 +52,8 @@ def things(world: World) -> dict[str, dict[str, object]]:
     )
     training = Training.objects.create(asked_by="x", asked_at=clock.now())
     found |= {"reading": {"pk": message.pk}, "return-to-model": {"pk": version.pk}, "cancel-training": {"pk": training.pk}}
+    of_day = {"account": world.account.pk, "day": "2026-11-20"}
+    found |= dict.fromkeys(("balance-day", "balance-read-again", "balance-explain"), of_day)
     return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
 
 
@@ -106,6 +108,8 @@ def test_nothing_of_another_department_changed(world: World):
         ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
+        ("/balance/", Right.SEE_BALANCE),
+        ("/balance/export.xlsx", Right.SEE_BALANCE),
         ("/knowledge/", Right.SEE_KNOWLEDGE),
         ("/knowledge/answers", Right.SEE_KNOWLEDGE),
         ("/knowledge/export", Right.SEE_KNOWLEDGE),

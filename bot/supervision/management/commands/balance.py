@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from bot.supervision.balance import concerned, current
+from bot.supervision.balance import concerned, whole
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--day", type=date.fromisoformat, default=None)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = current(account=options["account"], day=options["day"])
+        found = whole(options["account"], options["day"])
         self.stdout.write(json.dumps(found.as_dict()))
         if found.difference:
             self.stderr.write(f"差额 {found.difference}；涉及消息 {concerned()}")
