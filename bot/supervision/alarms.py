@@ -6,14 +6,15 @@ from datetime import date, datetime
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account
+from bot.paging.actions import About, page, settle
 from bot.staff.models import Assignment, Department
 from bot.supervision.balance import Balance
-from bot.supervision.calling import call, quiet
 from bot.supervision.models import Imbalance
 from policies.roles import RIGHTS, Right, Role
 
 log = logging.getLogger(__name__)
 SYSTEM = "system:supervision"
+KIND = "balance"
 
 
 def standing() -> list[tuple[str, date]]:
@@ -44,21 +45,23 @@ def _raise(pair: tuple[str, date], found: Balance, row: Imbalance | None, now: d
         Imbalance.objects.create(account=account, day=day, difference=found.difference, since=now, seen_at=now)
     else:
         Imbalance.objects.filter(pk=row.pk).update(difference=found.difference, seen_at=now)
-    words = f"收支不平：{account.name} {day}，收到 {found.received} 条，有 {abs(found.difference)} 条去向不明，请立即核查。"
-    call(administrators(account.department), key_of(pair), account.department_id, path_of(pair), words, now)
+    if row is None or abs(found.difference) > abs(row.difference):  # one that shrinks is being mended: nobody is called again
+        words = f"收支不平：{account.name} {day}，收到 {found.received} 条，有 {abs(found.difference)} 条去向不明，请立即核查。"
+        settle(KIND, key_of(pair), now)
+        page(administrators(account.department), About(KIND, key_of(pair), account.department_id, path_of(pair)), words, now, urgent=True)
     return _fact("balance.differed", pair, account.department_id, difference=found.difference, received=found.received)
 
 
 def _end(row: Imbalance, now: datetime) -> Fact:
     Imbalance.objects.filter(pk=row.pk).update(ended_at=now, seen_at=now)
     pair = (row.account_id, row.day)
-    quiet(key_of(pair), now)
+    settle(KIND, key_of(pair), now)
     department = Account.objects.values_list("department_id", flat=True).get(pk=row.account_id)
     return _fact("balance.evened", pair, department, since=row.since.isoformat())
 
 
 def _fact(action: str, pair: tuple[str, date], department: int, **detail: object) -> Fact:
-    return Fact(SYSTEM, action, "balance", key_of(pair), department, detail)
+    return Fact(SYSTEM, action, KIND, key_of(pair), department, detail)
 
 
 def key_of(pair: tuple[str, date]) -> str:

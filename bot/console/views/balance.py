@@ -19,7 +19,7 @@ from bot.console.session import ConsoleRequest
 from bot.staff.actions import Invalid
 from bot.supervision import mending
 from bot.supervision.balance import count, current
-from bot.supervision.models import Watch
+from bot.supervision.models import AccountDay, Watch
 from policies.roles import Right
 
 PAGE = 100
@@ -85,7 +85,7 @@ def export(request: ConsoleRequest) -> HttpResponse:
     return answer
 
 
-def _figures(row: ledger.AccountDay) -> list[int]:
+def _figures(row: AccountDay) -> list[int]:
     return [row.received, row.open, row.answered, row.refused, row.merged, row.dismissed, row.difference]
 
 

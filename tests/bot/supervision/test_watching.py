@@ -12,6 +12,7 @@ from bot.channels.actions import save_account
 from bot.conflict import Conflict, Denied
 from bot.dialogue.handle import handle
 from bot.inbox.models import Inbound
+from bot.paging.models import Page
 from bot.staff.actions import Invalid
 from bot.supervision.balance import balance, concerned, count, current
 from bot.supervision.mending import explain, read_again
@@ -39,6 +40,10 @@ def lose(event: Inbound) -> None:
     Message.objects.filter(inbound=event).delete()
 
 
+def restore(event: Inbound) -> None:
+    Inbound.objects.filter(pk=event.pk).update(state="stored")
+
+
 def whole() -> Any:
     return balance(Inbound.objects.filter(counted=True))
 
@@ -57,6 +62,25 @@ def test_a_lost_link_raises_an_alarm_at_the_next_look_and_names_the_message(worl
     look(later(minutes=1))
     alarm = Imbalance.objects.get()
     assert (alarm.account_id, alarm.day, alarm.difference, concerned()) == ("tg1", DAY, 1, [lost.pk])
+
+
+def test_a_difference_pages_the_administrators_and_an_even_count_settles_it(world: World) -> None:
+    admin, lost = person("admin", world.root, Role.ADMIN), heard(world)
+    lose(lost)
+    look(NOW), look(later(minutes=1))
+    called = Page.objects.get()
+    assert (called.people, called.key, called.path, called.urgent) == ([admin.person_id], f"tg1:{DAY}", f"/balance/tg1/{DAY}", True)
+    Inbound.objects.filter(pk=lost.pk).update(state="stored")
+    look(later(minutes=2))
+    assert Page.objects.get().state == "settled"
+
+
+def test_a_difference_that_grows_calls_again_and_one_that_shrinks_does_not(world: World) -> None:
+    first, second = heard(world), heard(world, citizen="43")
+    for minute, change in enumerate((lambda: lose(first), lambda: lose(second), lambda: restore(first))):
+        change()
+        look(later(minutes=minute))
+    assert list(Page.objects.order_by("pk").values_list("state", flat=True)) == ["settled", "calling"]
 
 
 def test_an_alarm_is_raised_once_and_ends_with_an_even_count(world: World) -> None:
