@@ -6,6 +6,7 @@ It keeps no state of its own beyond connections; tokens live in the `TokenStore`
 """
 
 import tomllib
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -204,9 +205,8 @@ def fitted(page: Paging, most: int, size: Callable[[str], int] = len) -> str:
     room = most - size("\n" + page.link)
     text = page.text
     if size(text) > room:
-        while text and size(text + "…") > room:
-            text = text[:-1]
-        text += "…"
+        keep = bisect_left(range(len(text)), 1, key=lambda length: size(text[: length + 1] + "…") > room)
+        text = text[:keep] + "…"
     return f"{text}\n{page.link}"
 
 

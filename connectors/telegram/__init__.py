@@ -7,6 +7,7 @@ from typing import Any
 from connectors.contract import Answer, Connector, Fetched, Inbound, Limits, Polled, Reading, Tools
 from connectors.telegram import health, incoming, keys, limits, outgoing, polling, quiet
 from connectors.telegram import media as files
+from connectors.telegram.pager import Pager
 from policies.facts import AccountFacts, HealthReport, Media, Outgoing, Result
 
 
@@ -49,3 +50,4 @@ class Telegram:
 
 quiet.hush()
 connector: Connector = Telegram()
+pagers = (Pager(),)

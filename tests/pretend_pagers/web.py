@@ -1,8 +1,5 @@
 """One HTTP server that speaks the robots' protocols as their documentation has them. It shares no code with the connectors."""
 
-import base64
-import hashlib
-import hmac
 import json
 import threading
 from collections.abc import Iterator
@@ -11,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.pretend_pagers.robots import ROUTES
 
 GARBAGE = b'{"errcode": 0, "errmsg": "ok"'  # cut off
 HANG_SECONDS = 20.0
@@ -28,7 +27,7 @@ class Got:
 
 @dataclass
 class Pretend:
-    """The server as tests see it. `mode`: "ok", "code:45009", "http:429", "drop", "hang", "drip", "garbage", "html"."""
+    """The server as tests see it. `mode`: "ok", "code:45009", "http:429", "drop", "hang", "drip", "garbage", "html", "body"."""
 
     mode: str = "ok"
     secret: str = ""  # a robot's signing secret; "" = it wants none
@@ -37,22 +36,8 @@ class Pretend:
     token: str = "T1"  # the access_token that is valid
     tokens_given: int = 0
     url: str = ""
+    body: bytes = b""  # for the mode "body"
     release: threading.Event = field(default_factory=threading.Event)
-
-
-def dingtalk(pretend: Pretend, got: Got) -> dict[str, Any]:
-    """POST /robot/send?access_token=&timestamp=&sign="""
-    if pretend.secret:
-        text = f"{got.query.get('timestamp', '')}\n{pretend.secret}"
-        right = base64.b64encode(hmac.new(pretend.secret.encode(), text.encode(), hashlib.sha256).digest()).decode()
-        if got.query.get("sign") != right:
-            return {"errcode": 310000, "errmsg": "sign not match"}
-    if got.body.get("msgtype") != "text" or not got.body["text"]["content"]:
-        return {"errcode": 40035, "errmsg": "bad message"}
-    return {"errcode": 0, "errmsg": "ok"}
-
-
-ROUTES = {"/robot/send": dingtalk}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -88,6 +73,8 @@ class Handler(BaseHTTPRequestHandler):
             self._slow(pretend, drip=kind == "drip")
         elif kind == "garbage":
             self._write(200, GARBAGE)
+        elif kind == "body":
+            self._write(200, pretend.body)
         elif kind == "html":
             self._write(502, b"<html>Bad Gateway</html>")
         elif kind == "http":
@@ -103,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(404, b"{}")
             return
         said = route(pretend, got)
-        if said.get("errcode", said.get("code")) == 0:
+        if said.get("errcode", said.get("code")) == 0 and not got.path.endswith("/gettoken"):
             pretend.taken.append(got)
         self._write(200, json.dumps(said).encode())
 
