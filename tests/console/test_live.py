@@ -229,7 +229,8 @@ def test_a_quiet_page_is_told_how_far_the_record_is(world: World):
         await ear.until("ready")
         await asyncio.to_thread(opened, world, department=world.water)
         await ear.until("still here")
-        await ear.until(f"id: {Entry.objects.latest('id').pk}")
+        newest = await asyncio.to_thread(Entry.objects.latest, "id")
+        await ear.until(f"id: {newest.pk}")
 
     asyncio.run(with_ear(ear, wait))
     assert ear.events() == []

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.django_db
 
 
 def answers(username: str) -> list[str]:
-    """What ten wrong passwords in a row get."""
+    """What seven wrong passwords in a row get."""
     found = []
-    for second in range(10):
+    for second in range(7):
         try:
             found.append(str(check_password(username, "wrong", later(seconds=second))))
         except Locked as locked:
