@@ -23,9 +23,14 @@ def call(delivery: Delivery, now: datetime) -> Result:
     return _result(delivery, now, check=False)
 
 
+def ask(delivery: Delivery, now: datetime) -> Result:
+    """Ask the platform about a doubtful delivery. Never raises; whoever asked writes down what it said (`settling.finish_check`)."""
+    return _result(delivery, now, check=True)
+
+
 def check(delivery: Delivery, now: datetime) -> Result:
-    """Ask the platform about a doubtful delivery and write down what it said."""
-    result = _result(delivery, now, check=True)
+    """Ask, and write down the answer at the moment it came."""
+    result = ask(delivery, now)
     finish_check(delivery, result, clock.now())
     return result
 

@@ -1,0 +1,40 @@
+"""One line an hour of the city's time: what the charts are drawn from."""
+
+from collections import Counter
+from datetime import datetime
+
+from bot.outbox.models import Delivery
+from bot.tickets.models import Ticket
+from bot.tickets.paging import is_open
+from tests.city.engine import City, Engine, hourly
+from tests.city.people import Staff
+
+
+class Samples:
+    """Writes them. What staff did and what the engine spent since the last line goes with each."""
+
+    def __init__(self, city: City, staff: Staff) -> None:
+        self.city, self.staff = city, staff
+        self._spent: Counter[str] = Counter()
+
+    def next(self, now: datetime) -> datetime | None:
+        return hourly(now)
+
+    def run(self, now: datetime, engine: Engine) -> int:
+        """One line. Looking is no work done."""
+        open_ones = Ticket.objects.filter(is_open())
+        spent = {name: round(seconds - self._spent[name], 4) for name, seconds in engine.spent.items()}
+        self._spent = Counter(engine.spent)
+        self.city.world.note(
+            "samples",
+            at=now,
+            open=open_ones.count(),
+            overdue=open_ones.filter(deadline__lt=now).count(),
+            held=Delivery.objects.filter(state="held").count(),
+            unknown=Delivery.objects.filter(state="unknown").count(),
+            said=self.city.world.acknowledged,
+            done=dict(self.staff.done),
+            spent=spent,
+        )
+        self.staff.done.clear()
+        return 0
