@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 LAUNCH = @exec $(PYTHON) -m bot.launch
 
-.PHONY: run test check bench chaos evaluate evaluate-files lock migrate seed doctor clean help
+.PHONY: run test check bench chaos city evaluate evaluate-files lock migrate seed doctor clean help
 .NOTPARALLEL:
 
 run:      ## 安装并启动演示 set up and open the demo on $$PORT (8000); HUIYIN_DEMO=0 starts empty
@@ -16,6 +16,8 @@ bench:    ## 性能测量 benchmarks, into docs/benchmarks.md
 	$(LAUNCH) bench $(ARGS)
 chaos:    ## kill -9 长测 the long kill -9 tests
 	$(LAUNCH) chaos $(ARGS)
+city:     ## 模拟城市：30 天、10 万条留言 thirty days of a city in minutes, with a report; ARGS=--postgresql
+	$(LAUNCH) city $(ARGS)
 evaluate: ## 理解能力评测报告 how well messages are read, into var/evaluation; ARGS="--quick" leaves the yardsticks out
 	$(LAUNCH) evaluate $(ARGS)
 evaluate-files: ## 用任意标注文件训练并评测 train and measure on any files: TRAIN=a.jsonl TEST=b.jsonl OUT=c.json

@@ -2,7 +2,9 @@
 
 import sys
 
-USAGE = "python3 -m bot.launch run | test | check | bench | chaos | evaluate | evaluate-files | lock | migrate | seed | doctor | clean"
+USAGE = (
+    "python3 -m bot.launch run | test | check | bench | chaos | city | evaluate | evaluate-files | lock | migrate | seed | doctor | clean"
+)
 
 
 def main(arguments: "list[str]") -> int:

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, Callable[[Options, Sequence[str]], int]] = {
     "check": chores.check,
     "bench": chores.bench,
     "chaos": chores.chaos,
+    "city": measure.city,
     "evaluate": measure.report,
     "evaluate-files": measure.files,
     "lock": chores.lock,

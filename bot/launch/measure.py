@@ -1,4 +1,4 @@
-"""`make evaluate` and `make evaluate-files`: how well the pipeline reads, with the set-up they need."""
+"""`make evaluate` and `make evaluate-files`: how well the pipeline reads; `make city`: the product in a city."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def report(options: Options, extra: Sequence[str]) -> int:
     python, ready = chores.ready(options._replace(nlu_url=""), rasa=True)  # what is measured is trained and served here
     env = {**ready.env, "HUIYIN_DATA": str(options.data)}
     return chores.call([str(python), "-m", "tests.bench.understanding", *extra], ready._replace(env=env))
+
+
+def city(options: Options, extra: Sequence[str]) -> int:
+    """The simulated city, into the data folder; `extra` goes to it (`--short`, `--postgresql`)."""
+    python, ready = chores.ready(options, rasa=False)
+    env = {**ready.env, "HUIYIN_DATA": str(options.data)}
+    return chores.call([str(python), "-m", "tests.city", *extra], ready._replace(env=env))
 
 
 def files(options: Options, extra: Sequence[str]) -> int:

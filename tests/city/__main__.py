@@ -3,6 +3,7 @@
 --short            two days and 400 messages
 --days N           of the whole city only the first days
 --sabotage NAME    break one rule on purpose (tests.city.sabotage); the run must then fail
+--sabotages        every sabotage on a tiny city; tells as JSON what broke
 --postgresql       on a private PostgreSQL instead of SQLite
 --folder FOLDER    where everything is written (default: city in $HUIYIN_DATA or var/)
 """
@@ -40,12 +41,15 @@ def main(words: list[str]) -> int:
         import django
 
         django.setup()
-        from tests.city import run
+        from tests.city import plan, run
+        from tests.city.sabotage import SABOTAGES
 
         begun = time.monotonic()
         gc.disable()
         gc.freeze()
-        return run.city(folder, short=given.short, days=given.days, sabotage=given.sabotage, template=given.template, begun=begun)
+        if given.sabotages:
+            return run.spoiled(folder, list(SABOTAGES), begun)
+        return run.city(folder, plan.short() if given.short else plan.whole(days=given.days), given.sabotage, begun)
 
 
 def _options(words: list[str]) -> argparse.Namespace:
@@ -55,7 +59,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--sabotage", default="")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--folder", default="")
-    parser.add_argument("--template", default="", help=argparse.SUPPRESS)  # a migrated SQLite file to begin with: for the tests
+    parser.add_argument("--sabotages", action="store_true")
     return parser.parse_args(words)
 
 

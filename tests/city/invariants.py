@@ -18,6 +18,7 @@ from bot.tickets.paging import is_open
 from tests.city.engine import City
 
 LATE = timedelta(seconds=60)
+DAYS = timedelta(days=10)  # between two looks at everything that was ever sent or recorded
 MOST_TOLD = 5  # findings of one look that are told in words; the rest are counted
 
 type Looked = tuple[int, list[str]]  # how many things were looked at, and what is wrong with them
@@ -25,13 +26,13 @@ type Looked = tuple[int, list[str]]  # how many things were looked at, and what 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One promise. `every`: how much of the city's time between two looks; None = only at the end."""
+    """One promise. `every`: how much of the city's time between two looks."""
 
     name: str
     zh: str
     en: str
     look: Callable[["Judge", datetime], Looked]
-    every: timedelta | None = timedelta(minutes=10)
+    every: timedelta = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -45,13 +46,16 @@ class Judge:
 
     def next(self, now: datetime) -> datetime:
         """When the next look is due; at once after a start."""
-        return min((self.seen[row.name] + row.every if row.name in self.seen else now) for row in INVARIANTS if row.every)
+        return min((self.seen[row.name] + self._every(row) if row.name in self.seen else now) for row in INVARIANTS)
+
+    def _every(self, row: Invariant) -> timedelta:
+        return min(row.every, self.city.plan.look_every)
 
     def run(self, now: datetime) -> int:
         """The looks that are due. Never counts as work done: looking changes nothing."""
         looked = {}
         for row in INVARIANTS:
-            if row.every and (row.name not in self.seen or self.seen[row.name] + row.every <= now):
+            if row.name not in self.seen or self.seen[row.name] + self._every(row) <= now:
                 looked[row.name] = self.look(row, now)
         self.since = now
         self.city.world.note("looks", at=now, looked=looked)
@@ -195,8 +199,8 @@ INVARIANTS: list[Invariant] = [
         ended_rightly,
     ),
     Invariant("nothing-stuck", "滞留的留言和投递", "messages and deliveries left lying", nothing_stuck),
-    Invariant("never-twice", "重复送达的答复", "replies sent twice, or counted as sent and not arrived", never_twice, None),
-    Invariant("record-whole", "审计链断裂", "breaks of the audit chain", record_whole, None),
+    Invariant("never-twice", "重复送达的答复", "replies sent twice, or counted as sent and not arrived", never_twice, DAYS),
+    Invariant("record-whole", "审计链断裂", "breaks of the audit chain", record_whole, DAYS),
 ]
 
 

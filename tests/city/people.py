@@ -24,7 +24,7 @@ from tests.city.engine import City
 from tests.city.plan import Plan
 from tests.city.town import Post, posts
 
-TURN = timedelta(minutes=20)
+TURN = timedelta(minutes=30)
 SITTINGS = ((9.0, 12.0), (13.5, 17.5))
 ON_DUTY_PACE = 3
 SICK_EVERY = 45  # one day in so many a person is ill
@@ -107,7 +107,7 @@ class Staff:
         dice = random.Random(f"{self.plan.seed} {person} {now.timestamp()}")
         if Role.SUPERVISOR in self.posts[person].roles or Role.DUTY_LEADER in self.posts[person].roles:
             self._decide(person, now, dice)
-        left = dice.choice((2, 3, 3, 4))
+        left = dice.choice((3, 4, 5, 6))
         for ticket in self._own(person, left):
             if is_lazy(person) and dice.random() < 0.7:
                 continue

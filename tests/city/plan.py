@@ -54,8 +54,8 @@ class Plan:
     crashes: tuple[datetime, ...]
     outages: tuple[Outage, ...]
     losses: float = 0.003  # share of calls that arrive and whose answer is lost
-    step: timedelta = timedelta(seconds=120)  # how often the platforms hand over what was said
-    balance_every: timedelta = timedelta(hours=6)
+    step: timedelta = timedelta(seconds=300)  # how often the platforms hand over what was said
+    look_every: timedelta = timedelta(days=5)  # what is looked at less often than this is looked at this often
     accounts: Mapping[str, int] = field(default_factory=lambda: {"wechat": 5, "weibo": 4, "telegram": 3})
 
     @property
@@ -91,14 +91,22 @@ def short(seed: int = 7) -> Plan:
         Outage("weibo", start + timedelta(hours=34), start + timedelta(hours=36), "silent"),
     )
     accounts = {"wechat": 2, "weibo": 1, "telegram": 1}
-    return Plan(seed, start, 2, 400, 20, crashes, outages, losses=0.02, step=timedelta(seconds=300), accounts=accounts)
+    return Plan(seed, start, 2, 300, 20, crashes, outages, losses=0.02, step=timedelta(seconds=300), accounts=accounts)
+
+
+def tiny(seed: int = 3) -> Plan:
+    """One working day and nothing but work: to see one broken rule."""
+    accounts = {"wechat": 2, "weibo": 1, "telegram": 1}
+    return Plan(
+        seed, _beijing(date(2026, 9, 17)), 1, 150, 20, (), (), step=timedelta(seconds=600), look_every=timedelta(hours=1), accounts=accounts
+    )
 
 
 def conversation(plan: Plan) -> list[Said]:
     """All that citizens say, in order of time; the same for the same plan."""
     dice = random.Random(plan.seed)
     texts, pools = _texts(), _places(plan)
-    people = max(1, int(plan.messages / MATTERS_OF_ONE / 1.7))
+    people = max(1, int(plan.messages / MATTERS_OF_ONE / 2.5))
     homes = [_home(dice, pools) for _ in range(people)]
     said: list[Said] = []
     while len(said) < plan.messages:

@@ -1,8 +1,10 @@
 """Putting a city together: database, offices, engine, judge; and what is said at the end."""
 
+import json
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.management import call_command
@@ -14,63 +16,94 @@ from tests.city import report, town
 from tests.city.engine import City, Engine, Job
 from tests.city.invariants import INVARIANTS, Judge
 from tests.city.people import Staff, turns
-from tests.city.plan import PLATFORMS, Plan
+from tests.city.plan import PLATFORMS, Plan, Said
 from tests.city.sabotage import SABOTAGES
 from tests.city.samples import Samples
-from tests.city.supervisor import Supervisor
+from tests.city.supervisor import FORK, Broken, Supervisor
 from tests.city.world import World
 from tests.engines.children import free_port
 
+TOGETHER = 2  # spoiled cities that run at the same time
 
-def city(folder: Path, *, short: bool, days: int, sabotage: str, template: str, begun: float) -> int:
+
+def city(folder: Path, plan: Plan, sabotage: str, begun: float) -> int:
     """One run; 0 when every invariant held and everything that was planned happened."""
-    plan = plans.short() if short else plans.whole(days=days)
-    world, ports = World(folder), {name: free_port() for name in (*PLATFORMS, "city")}
-    world.now = plan.start
-    _prepare(folder, plan, ports, template)
-    said, schedule = plans.conversation(plan), turns(plan)
+    prepare(plan)
+    said = plans.conversation(plan)
     sys.stdout.write(
         f"{plan.days} days, {len(said)} messages, {plan.staff} staff, {len(plan.crashes)} crashes, {len(plan.outages)} outages\n"
     )
     sys.stdout.flush()
+    found = lived(folder, plan, said, sabotage, begun)
+    report.write(World(folder), plan, said, found)
+    for row in INVARIANTS:
+        sys.stdout.write(f"  {row.name}: {found.violations[row.name]} ({row.en}; {found.looked[row.name]} looked at)\n")
+    sys.stdout.write(f"  {found.crashes} crashes, {found.seconds:.0f} s; {folder}/report.html\n")
+    sys.stdout.write("".join(f"BROKEN {name}\n" for name in found.broken) or "every promise was kept\n")
+    return 1 if found.broken else 0
+
+
+def prepare(plan: Plan) -> None:
+    """Tables and offices, written into the database of the settings, which is let go of again: what is forked must not share it."""
+    call_command("migrate", "--no-input", verbosity=0)
+    town.found_city(plan, dict.fromkeys(PLATFORMS, 1), plan.start)
+    connections.close_all()
+
+
+def lived(folder: Path, plan: Plan, said: Sequence[Said], sabotage: str, begun: float, *, impatient: bool = False) -> report.Found:
+    """The city from its first to its last moment, and what the judge found."""
+    world, ports = World(folder), {name: free_port() for name in (*PLATFORMS, "city")}
+    world.now = plan.start
+    for platform in PLATFORMS:
+        Account.objects.filter(platform=platform).update(base_url=f"http://127.0.0.1:{ports[platform]}")
+    connections.close_all()
+    schedule = turns(plan)
 
     def engine() -> None:
         made = City(world, plan, said, ports["city"])
         build(made, Staff(made, schedule), sabotage).run()
 
-    supervisor = Supervisor(world, plan, list(ports.values()), engine)
+    supervisor = Supervisor(world, plan, list(ports.values()), engine, impatient)
     supervisor.run()
-    ended = City(world, plan, said, ports["city"])
-    Judge(ended).last(plan.end)
-    found = report.judged(world, plan, time.monotonic() - begun, supervisor.crashes, sabotage)
-    report.write(world, plan, said, found)
-    _say(found, folder)
-    return 1 if found.broken else 0
-
-
-def _say(found: report.Found, folder: Path) -> None:
-    for row in INVARIANTS:
-        sys.stdout.write(f"  {row.name}: {found.violations[row.name]} ({row.en}; {found.looked[row.name]} looked at)\n")
-    sys.stdout.write(f"  {found.crashes} crashes, {found.seconds:.0f} s; {folder}/report.html\n")
-    sys.stdout.write("".join(f"BROKEN {name}\n" for name in found.broken) or "every promise was kept\n")
-
-
-def _prepare(folder: Path, plan: Plan, ports: dict[str, int], template: str) -> None:
-    if template:
-        shutil.copy(template, folder / "huiyin.sqlite3")
-        for platform in PLATFORMS:
-            Account.objects.filter(platform=platform).update(base_url=f"http://127.0.0.1:{ports[platform]}")
-    else:
-        call_command("migrate", "--no-input", verbosity=0)
-        town.found_city(plan, ports, plan.start)
-    connections.close_all()  # what is forked must not share one
+    if not (impatient and list(world.notes("violations"))):
+        Judge(City(world, plan, said, ports["city"])).last(plan.end)
+    return report.judged(world, plan, time.monotonic() - begun, supervisor.crashes, sabotage)
 
 
 def build(made: City, staff: Staff, sabotage: str) -> Engine:
     """The engine with its people, its judge, and perhaps one rule broken on purpose."""
     judge, samples = Judge(made), Samples(made, staff)
     engine = Engine(made, [Job("working", staff.next, staff.run)])
-    engine.jobs += [Job("checking", samples.next, lambda now: samples.run(now, engine)), Job("checking", judge.next, judge.run)]
     if sabotage:
         SABOTAGES[sabotage].spoil(engine)
+    engine.jobs += [Job("checking", samples.next, lambda now: samples.run(now, engine)), Job("checking", judge.next, judge.run)]
     return engine
+
+
+def spoiled(folder: Path, names: Sequence[str], begun: float) -> int:
+    """A tiny city for each of these sabotages, two at a time; what each broke, as JSON. 0 when every one broke what it had to."""
+    plan = plans.tiny()
+    prepare(plan)
+    said, first = plans.conversation(plan), Path(str(connections["default"].settings_dict["NAME"]))
+
+    def one(name: str) -> None:
+        own = folder / name
+        own.mkdir()
+        connections["default"].settings_dict["NAME"] = str(shutil.copy(first, own / first.name))
+        try:
+            broken = [row for row, count in lived(own, plan, said, name, begun, impatient=True).violations.items() if count]
+        except Broken as error:
+            broken = [str(error)]
+        (own / "broken.json").write_text(json.dumps(broken), encoding="utf-8")
+
+    under_way: list[FORK.Process] = []  # type: ignore[name-defined]
+    for name in names:
+        while len([child for child in under_way if child.is_alive()]) >= TOGETHER:
+            time.sleep(0.02)
+        under_way.append(FORK.Process(target=one, args=(name,)))
+        under_way[-1].start()
+    for child in under_way:
+        child.join()
+    found = {name: json.loads((folder / name / "broken.json").read_text()) for name in names if (folder / name / "broken.json").exists()}
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0 if all(SABOTAGES[name].breaks in found.get(name, []) for name in names) else 1

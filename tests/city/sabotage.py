@@ -60,7 +60,7 @@ def messages_vanish(now: datetime) -> None:
 def sent_again(now: datetime) -> None:
     """What was sent is queued again."""
     last = Delivery.objects.filter(state="sent", lane="human").order_by("-id").first()
-    if last is not None:
+    if last is not None and last.attempts == 1:
         Delivery.objects.filter(pk=last.pk).update(state="queued", not_before=now)
 
 
