@@ -6,12 +6,14 @@ Masked rather too much than too little: a long number that is none of the known 
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from policies.neutral import mask_for_training
 from policies.rulepack import read, values
 from policies.signs import BLANKS, SEPARATORS, untorn
 
-__all__ = ["mask", "mask_for_training", "mask_name"]
+__all__ = ["Spot", "mask", "mask_for_training", "mask_name", "spots"]
 
 _NUMBER = re.compile(rf"\+?\d(?:[{SEPARATORS}]?\d){{9,}}(?:[{SEPARATORS}]?[xXｘＸ](?![A-Za-z]))?")
 _SPACES = re.compile(rf"[{BLANKS}]")
@@ -31,6 +33,16 @@ _MAIL = re.compile(r"([A-Za-z0-9._%+\-]+)([@＠][A-Za-z0-9\-]+(?:[.．][A-Za-z0-
 _COMPOUND_SURNAMES: frozenset[str] = frozenset(values(read("surnames"))["compound"])
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One place of a text that `mask` would change. `kind`: mobile, landline, identity, card, number (long, of no known kind), mail."""
+
+    kind: str
+    start: int
+    end: int
+    digits: str  # without separators; of a mail address, the address
+
+
 def mask(text: str) -> str:
     """The text with mobiles (3+4*+4), landlines, identity numbers (2+13*+3), bank cards (last 4) and e-mail addresses masked.
 
@@ -39,6 +51,74 @@ def mask(text: str) -> str:
     """
     whole = _AREA_IN_BRACKETS.sub(_with_area, _MAIL.sub(_mail, untorn(text)))
     return _LOCAL.sub(_local, _NUMBER.sub(lambda found: _number(found.group()), whole))
+
+
+def spots(text: str) -> tuple[Spot, ...]:
+    """Where `mask` would change the text, in the order of the text, none within another."""
+    whole = untorn(text)
+    places = _places(text, whole)
+    found: list[Spot] = []
+    for kind, start, end, digits in sorted(_marked(whole), key=lambda one: (one[1], -one[2])):
+        if not found or places[start] >= found[-1].end:
+            found.append(Spot(kind, places[start], places[end - 1] + 1, digits))
+    return tuple(found)
+
+
+def _places(text: str, whole: str) -> list[int]:
+    """Where each sign of `whole` stands in `text`, of which it is what is left."""
+    if text == whole:
+        return list(range(len(text)))
+    places, at = [], 0
+    for sign in whole:
+        at = text.index(sign, at)
+        places.append(at)
+        at += 1
+    return places
+
+
+def _marked(whole: str) -> Iterator[tuple[str, int, int, str]]:
+    for found in _MAIL.finditer(whole):
+        if found[2]:
+            yield "mail", found.start(), found.end(), found.group()
+    for found in _AREA_IN_BRACKETS.finditer(whole):
+        if _known(_plain(found.group())):
+            yield "landline", found.start(), found.end(), _plain(found.group())
+    for found in _LOCAL.finditer(whole):
+        yield "landline", found.start(3), found.end(3), _plain(found[3])
+    for found in _NUMBER.finditer(whole):
+        for start, end in _numbers(found.group()):
+            written = found.group()[start:end]
+            yield _kind(written), found.start() + start, found.start() + end, _plain(written).lstrip("+")
+
+
+def _numbers(written: str) -> list[tuple[int, int]]:
+    """The numbers in a run of digits and separators that would be masked: the run itself, or those between its blanks."""
+    if _number(written) == _narrow(written):
+        return []
+    within = [
+        (found.start(), found.end()) for found in _BETWEEN_SPACES.finditer(written) if _number(found.group()) != _narrow(found.group())
+    ]
+    alone = bool(_known(_plain(written))) or not _SPACES.search(written)
+    return [(0, len(written))] if alone or not within else within
+
+
+def _kind(written: str) -> str:
+    digits = _plain(written).lstrip("+")
+    if _IDENTITY.fullmatch(digits):
+        return "identity"
+    if _LANDLINE.fullmatch(digits) or _EXTENSION.fullmatch(_narrow(written)):
+        return "landline"
+    if _MOBILE_WITH_COUNTRY.fullmatch(digits) or _MOBILE.search(_narrow(written)):
+        return "mobile" if len(digits) < 15 else "number"
+    return "card" if 15 <= len(digits) <= 19 and (digits.startswith("62") or (digits[0] in "3456" and _checks(digits))) else "number"
+
+
+def _checks(digits: str) -> bool:
+    """Whether the last digit is the one bank cards have there (ISO/IEC 7812-1, Luhn)."""
+    if not digits.isdigit():
+        return False
+    doubled = [int(sign) * (1 + place % 2) for place, sign in enumerate(reversed(digits))]
+    return sum(one // 10 + one % 10 for one in doubled) % 10 == 0
 
 
 def mask_name(name: str) -> str:
