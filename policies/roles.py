@@ -61,6 +61,9 @@ class Right(StrEnum):
     EDIT_KNOWLEDGE = "edit_knowledge"  # write and import entries, submit them for review
     REVIEW_KNOWLEDGE = "review_knowledge"  # publish or return another person's entry, withdraw one
     SWITCH_ANSWERS = "switch_answers"  # have the machine answer a category by itself
+    REVIEW_REPLIES = "review_replies"  # send or give back a colleague's reply where a second person reads them
+    SWITCH_REVIEWS = "switch_reviews"  # say in which categories a second person reads replies
+    EDIT_CANNED = "edit_canned"  # write a department's ready-made texts and their variables
 
 
 _R = Right
@@ -92,12 +95,18 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         {_R.SEE_TICKETS, _R.CLAIM, _R.REPLY, _R.NOTE, _R.HAND_BACK, _R.WRITE_POSTS, _R.SEE_ACCOUNTS, _R.SEE_KNOWLEDGE}
     ),
     Role.REVIEWER: _REVIEWS_KNOWLEDGE
-    | {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS},
+    | {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
+    | {_R.REVIEW_REPLIES},
     Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
-    Role.DUTY_LEADER: _DESK | _OVERSIGHT | _REVIEWS_KNOWLEDGE | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS},
+    Role.DUTY_LEADER: _DESK
+    | _OVERSIGHT
+    | _REVIEWS_KNOWLEDGE
+    | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS}
+    | {_R.REVIEW_REPLIES, _R.EDIT_CANNED},
     Role.SUPERVISOR: _DESK
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
+    | {_R.REVIEW_REPLIES, _R.SWITCH_REVIEWS, _R.EDIT_CANNED}
     | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS, _R.MANAGE_DEADLINES},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),

@@ -61,6 +61,9 @@ _FATES: dict[TicketState, Literal["answered", "refused", "merged"]] = {
 OPEN: frozenset[TicketState] = frozenset(TicketState) - _FATES.keys()
 """States in which a ticket needs an owner and a deadline."""
 
+TAKEN_BACK: frozenset[TicketState] = OPEN - {_S.REFUSAL_ASKED}
+"""States to which an answered ticket returns when its answer is taken back before it left: the citizen never had one."""
+
 REOPEN_WITHIN = timedelta(days=values(read("deadlines"))["reopen"]["days"])
 """How long after a human answer a citizen's new message still belongs to the same ticket."""
 

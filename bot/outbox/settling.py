@@ -1,6 +1,7 @@
 """Settling what is not certain: expired leases, questions to the platform, and a person's word."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,3 +97,16 @@ def retry(actor: str, delivery: Delivery, now: datetime) -> None:
     if not Delivery.objects.filter(pk=delivery.pk, state__in=again).update(state=DeliveryState.QUEUED, not_before=now, attempts=0):
         raise Conflict("只有确定未送达的投递才能重试；待确认的请先核对。")
     record(now, Fact(actor, "delivery.queued", **about(delivery, retried="person")))
+
+
+@transaction.atomic
+def take_back(actor: str, ids: Sequence[int], until: datetime, now: datetime) -> None:
+    """A person's reply that has not left yet will not leave. All of it or nothing: raises Conflict once a part is under way.
+
+    `until`: the time it was queued for. A row that was moved since (held, released, tried) is no longer the one meant.
+    """
+    queued = Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED, attempts=0, not_before=until)
+    rows = list(queued.select_for_update(of=("self",)).select_related("account"))
+    if not rows or len(rows) != len(ids) or queued.update(state=DeliveryState.WITHDRAWN) != len(ids):
+        raise Conflict("答复已经发出，不能撤回。")
+    record(now, *(Fact(actor, "delivery.withdrawn", **about(row, by="person")) for row in rows))

@@ -64,9 +64,13 @@ def _fact(actor: Actor | str, action: str, ticket: Ticket, **detail: Any) -> Fac
     return Fact(who, f"ticket.{action}", "ticket", ticket.number, ticket.department_id, detail)
 
 
-def _refuse_if_anothers(actor: Actor, ticket: Ticket) -> None:
+def refuse_if_anothers(actor: Actor, ticket: Ticket) -> None:
+    """Raises Conflict for a ticket that a colleague has."""
     if ticket.owner_id and ticket.owner_id != actor.person_id:
         raise Conflict(f"诉求单 {ticket.number} 正由 {ticket.owner} 办理。")
+
+
+_refuse_if_anothers = refuse_if_anothers
 
 
 @transaction.atomic
@@ -92,28 +96,46 @@ def take_over(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
 
 
 @transaction.atomic
-def reply(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delivery]:
+def reply(
+    actor: Actor, ticket: Ticket, text: str, now: datetime, *, wait: timedelta = timedelta(0), approved_by: Actor | None = None
+) -> list[Delivery]:
     """A person's answer: stops the clock, and leaves through the outbox (in parts where the platform's limit is short).
 
-    Whoever replies to an unclaimed ticket takes it. Raises Conflict, Denied, Invalid.
+    Whoever replies to an unclaimed ticket takes it. `wait`: nothing leaves before that, so that it can be taken back.
+    `approved_by`: the second person who read it, on whose right it leaves. Raises Conflict, Denied, Invalid.
     """
     ticket = locked(ticket)
-    actor.demand(Right.REPLY, ticket.department)
-    if ticket.state not in OPEN and ticket.state != S.ANSWERED:
-        raise Conflict(f"诉求单 {ticket.number} 已结束，不能再答复。")
-    _refuse_if_anothers(actor, ticket)
-    sent = _send(actor, ticket, text, now)
-    if ticket.state != S.ANSWERED:
-        if not may_move(TicketState(ticket.state), S.ANSWERED):
-            _move(ticket, S.CLAIMED, now)
-        _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now)
+    if approved_by:
+        approved_by.demand(Right.REVIEW_REPLIES, ticket.department)
     else:
-        _move(ticket, S.ANSWERED, now)
-    record(now, _fact(actor, "answered", ticket, parts=len(sent), delivery=sent[0].pk))
+        actor.demand(Right.REPLY, ticket.department)
+    refuse_ended(ticket)
+    if not approved_by:
+        _refuse_if_anothers(actor, ticket)
+    sent = _send(actor, ticket, text, now, wait)
+    stop_clock(actor, ticket, now)
+    detail = {"approved_by": approved_by.username} if approved_by else {}
+    record(now, _fact(actor, "answered", ticket, parts=len(sent), delivery=sent[0].pk, **detail))
     return sent
 
 
-def _send(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delivery]:
+def refuse_ended(ticket: Ticket) -> None:
+    """Raises Conflict for a ticket that can no longer be answered."""
+    if ticket.state not in OPEN and ticket.state != S.ANSWERED:
+        raise Conflict(f"诉求单 {ticket.number} 已结束，不能再答复。")
+
+
+def stop_clock(actor: Actor, ticket: Ticket, now: datetime) -> None:
+    """A person has answered. Runs inside the caller's transaction, on a locked row; a second answer leaves the first one's time."""
+    if ticket.state == S.ANSWERED:
+        _move(ticket, S.ANSWERED, now)
+        return
+    if not may_move(TicketState(ticket.state), S.ANSWERED):
+        _move(ticket, S.CLAIMED, now)
+    _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now)
+
+
+def _send(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelta = timedelta(0)) -> list[Delivery]:
     text = clean(text)
     limits = limits_of(ticket.account)
     talk = ticket.conversation
@@ -121,7 +143,7 @@ def _send(actor: Actor, ticket: Ticket, text: str, now: datetime) -> list[Delive
     thread = latest.inbound.body.get("thread") if latest and latest.inbound else talk.thread
     sent = []
     for part in split(text, limits.text_max, limits.text_unit):
-        delivery = new_delivery(talk, Lane.HUMAN, part, now, thread=thread or {})
+        delivery = new_delivery(talk, Lane.HUMAN, part, now, thread=thread or {}, not_before=now + wait)
         delivery.save(force_insert=True)
         Message.objects.create(
             conversation=talk,
