@@ -1,5 +1,6 @@
 """Sending a person's reply, and taking it back while it has not left."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from bot.audit.actions import Fact, record
 from bot.conflict import Conflict
 from bot.outbox.settling import take_back
 from bot.staff.access import Actor
-from bot.tickets.actions import clean, locked, reply
+from bot.tickets.actions import clean, locked, refuse_ended, refuse_if_anothers, reply
 from bot.tickets.drafting import restore, standing
 from bot.tickets.models import Message, Ticket
 from policies.answering import undo_time
@@ -30,7 +31,9 @@ def send(
     """
     ticket, text = locked(ticket), clean(text)
     actor.demand(Right.REPLY, ticket.department)
+    refuse_ended(ticket)
     drafts.refuse_unseen(ticket, seen)
+    refuse_if_anothers(actor, ticket)
     if accepted is not None:
         demand_sound(check(ticket, text), accepted)
     if reviews.needed(ticket):
@@ -88,3 +91,9 @@ def may_take_back(actor: Actor, ticket: Ticket, now: datetime) -> Sending | None
         return None
     theirs = last.person_id == actor.person_id
     return last if actor.may(Right.REPLY if theirs else Right.ASSIGN, ticket.department) else None
+
+
+def not_gone_yet(tickets: Iterable[Ticket], now: datetime) -> list[int]:
+    """The deliveries of replies that their writers can still take back: no citizen reads them before they leave."""
+    open_ones = Sending.objects.filter(ticket__in=list(tickets), state=Sending.State.SENT, until__gt=now)
+    return [key for keys in open_ones.values_list("deliveries", flat=True) for key in keys]

@@ -39,9 +39,9 @@ class Ready:
 def texts_of(department: Department) -> list[Canned]:
     """The texts that serve a department, its own before those above; of the same title only the nearest."""
     over = serving(department)
-    rows = Canned.objects.filter(department__in=over).select_related("department")
+    rows = Canned.objects.filter(department__code__in=over).select_related("department")
     found: dict[str, Canned] = {}
-    for row in sorted(rows, key=lambda row: (over.index(row.department_id), row.position or 99, row.title)):
+    for row in sorted(rows, key=lambda row: (over.index(row.department.code), row.position or 99, row.title)):
         found.setdefault(row.title, row)
     return list(found.values())
 
@@ -49,15 +49,15 @@ def texts_of(department: Department) -> list[Canned]:
 def variables_of(department: Department) -> dict[str, str]:
     """What the variables of a department say, the nearest value first."""
     over = serving(department)
-    rows = list(Variable.objects.filter(department__in=over))
-    return {row.name: row.value for row in sorted(rows, key=lambda row: -over.index(row.department_id))}
+    rows = list(Variable.objects.filter(department__code__in=over).select_related("department"))
+    return {row.name: row.value for row in sorted(rows, key=lambda row: -over.index(row.department.code))}
 
 
 def ready_for(actor: Actor, ticket: Ticket, now: datetime) -> list[Ready]:
     """The texts that may answer this ticket, filled in. A key is given once, to the nearest department's text."""
-    given, taken = values_for(actor, ticket, now), set[int]()
-    rows = []
-    for row in texts_of(ticket.department):
+    texts, taken = texts_of(ticket.department), set[int]()
+    given, rows = values_for(actor, ticket, now) if texts else {}, []
+    for row in texts:
         text = fill(row.text, given)
         key = row.position if row.position in KEYS and row.position not in taken else 0
         taken.add(key)

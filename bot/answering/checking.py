@@ -43,16 +43,14 @@ def office_of(department: Department, said: str = "") -> Office:
 def public_numbers(department: Department) -> frozenset[str]:
     """The numbers in the ready-made texts and variables that serve this department: put there to be told."""
     over = serving(department)
-    texts = [*Canned.objects.filter(department__in=over).values_list("text", flat=True)]
-    texts += Variable.objects.filter(department__in=over).values_list("value", flat=True)
+    texts = [*Canned.objects.filter(department__code__in=over).values_list("text", flat=True)]
+    texts += Variable.objects.filter(department__code__in=over).values_list("value", flat=True)
     return frozenset(spot.digits for text in texts for spot in spots(text))
 
 
-def serving(department: Department) -> list[int]:
-    """The departments whose texts and switches serve this one, the nearest first: itself and all above."""
-    codes = department.path.strip("/").split("/")
-    rows = Department.objects.filter(code__in=codes).values_list("pk", "path")
-    return [pk for pk, path in sorted(rows, key=lambda row: -len(row[1]))]
+def serving(department: Department) -> list[str]:
+    """The codes of the departments whose texts and switches serve this one, the nearest first: itself and all above."""
+    return list(reversed(department.path.strip("/").split("/")))
 
 
 def fingerprint(found: Iterable[Finding]) -> str:

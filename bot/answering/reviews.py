@@ -14,7 +14,7 @@ from bot.conflict import Conflict, Denied
 from bot.staff.access import Actor, actor_of, visible_to
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
-from bot.tickets.actions import locked, refuse_ended, refuse_if_anothers
+from bot.tickets.actions import locked
 from bot.tickets.drafting import set_aside, take_up
 from bot.tickets.models import Ticket
 from policies.roles import Right
@@ -32,7 +32,7 @@ def needed(ticket: Ticket) -> bool:
 def subjects_of(department: Department) -> Mapping[str, bool]:
     """What is switched for each subject here, by this department or the nearest above it that says anything."""
     over = serving(department)
-    rows = ReviewSwitch.objects.filter(department__in=over).values_list("department", "subject", "on")
+    rows = ReviewSwitch.objects.filter(department__code__in=over).values_list("department__code", "subject", "on")
     found: dict[str, bool] = {}
     for _, subject, on in sorted(rows, key=lambda row: -over.index(row[0])):
         found[subject] = on
@@ -50,9 +50,7 @@ def switch(actor: Actor, department: Department, subject: str, on: bool, now: da
 
 
 def ask(actor: Actor, ticket: Ticket, text: str, seen: str, now: datetime) -> Review:
-    """Hand a reply to the second person; the deadline runs on. Inside the caller's transaction, on a locked ticket. Raises Conflict."""
-    refuse_ended(ticket)
-    refuse_if_anothers(actor, ticket)
+    """Hand a reply to the second person; the deadline runs on. Inside the caller's transaction, on a locked ticket that is theirs."""
     recall_waiting(ticket, now)
     if ticket.state != TicketState.ANSWERED:  # what is added to an answer waits as well, but the citizen has the answer
         set_aside(actor, ticket, now)

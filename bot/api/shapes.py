@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from bot.answering.drafts import version_of
 from bot.channels.models import Account
 from bot.channels.queries import hook_of, window_of
 from bot.incidents.queries import Shown, incident_of
 from bot.outbox.models import Delivery
 from bot.tickets.models import Message, Ticket
+from policies.wording import Finding
 
 
 def moment(value: datetime | None) -> str | None:
@@ -97,6 +99,7 @@ def ticket(row: Ticket, now: datetime, messages: list[Message] | None = None) ->
     if messages is not None:
         event = incident_of(row)
         shown |= {"messages": [message(item) for item in messages], "incident": event.number if event else None}
+        shown["version"] = str(version_of(row))
     return shown
 
 
@@ -126,6 +129,12 @@ def message(row: Message) -> dict[str, Any]:
         if sent
         else None,
     }
+
+
+def finding(one: Finding) -> dict[str, Any]:
+    """One thing the check of wording found in a reply."""
+    place = {"start": one.start, "end": one.end, "excerpt": one.excerpt, "hint": one.hint}
+    return {"code": one.code, "level": one.level, **place}
 
 
 def delivery(row: Delivery) -> dict[str, Any]:

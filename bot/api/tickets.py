@@ -8,12 +8,16 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from bot import clock
+from bot.answering.actions import send
+from bot.answering.checking import check
+from bot.answering.models import Review
 from bot.api import shapes
 from bot.api.auth import actor_of
 from bot.api.idempotency import once
 from bot.api.paging import page
 from bot.api.problems import Problem
 from bot.knowledge.suggest import suggestions
+from bot.outbox.models import Delivery
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department, Person
 from bot.tickets import actions
@@ -28,6 +32,11 @@ router = Router(tags=["tickets"])
 
 class TextIn(Schema):
     text: str
+
+
+class ReplyIn(Schema):
+    text: str
+    seen: str = ""
 
 
 class NoteIn(Schema):
@@ -136,10 +145,15 @@ def claim(request: HttpRequest, number: str) -> tuple[int, Any]:
 
 @router.post("/{number}/reply")
 @once
-def reply(request: HttpRequest, number: str, body: TextIn) -> tuple[int, Any]:
-    """Answer the citizen: 202 with the delivery (`parts` where the platform's limit splits the text)."""
-    sent = actions.reply(actor_of(request), _found(request, number), body.text, clock.now())
-    return 202, {**shapes.delivery(sent[0]), "parts": [shapes.delivery(row) for row in sent]}
+def reply(request: HttpRequest, number: str, body: ReplyIn) -> tuple[int, Any]:
+    """Answer the citizen at once: 202 with the delivery (`parts` where the platform's limit splits the text), or with the review."""
+    row = _found(request, number)
+    found = [shapes.finding(one) for one in check(row, body.text)]
+    done = send(actor_of(request), row, body.text, clock.now(), seen=body.seen, at_once=True)
+    if isinstance(done, Review):
+        return 202, {"review": {"id": done.pk, "state": done.state, "at": shapes.moment(done.asked_at)}, "findings": found}
+    sent = [shapes.delivery(row) for row in Delivery.objects.filter(pk__in=done.deliveries).order_by("pk")]
+    return 202, {**sent[0], "parts": sent, "findings": found}
 
 
 @router.post("/{number}/note")

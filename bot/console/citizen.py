@@ -11,6 +11,7 @@ from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
+from bot.answering.actions import not_gone_yet
 from bot.tickets.models import Message, Ticket
 from policies.masking import mask
 from policies.tickets import TicketState
@@ -47,7 +48,7 @@ def normal(code: str) -> str:
     return "-".join(signs[at : at + GROUP] for at in range(0, CODE_LENGTH, GROUP)) if len(signs) == CODE_LENGTH else ""
 
 
-def progress(code: str) -> Progress | None:
+def progress(code: str, now: datetime) -> Progress | None:
     """What to show for a code; None for a wrong one. A malformed code asks the database too, so that it takes the same time."""
     ticket = Ticket.objects.select_related("merged_into").filter(query_code=normal(code) or "-").first()
     if ticket is None:
@@ -55,7 +56,8 @@ def progress(code: str) -> Progress | None:
     shown = ticket
     if ticket.merged_into and ticket.merged_into.conversation_id == ticket.conversation_id:
         shown = ticket.merged_into  # the same citizen's: another's would not be theirs to read
-    rows = Message.objects.filter(ticket__in={ticket.pk, shown.pk}, direction=Message.Direction.HUMAN).order_by("at", "pk")[:100]
+    rows = Message.objects.filter(ticket__in={ticket.pk, shown.pk}, direction=Message.Direction.HUMAN).order_by("at", "pk")
+    rows = rows.exclude(delivery__in=not_gone_yet([ticket, shown], now))[:100]
     state = TicketState(shown.state)
     is_open = state in _RUNNING
     return Progress(

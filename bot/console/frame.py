@@ -28,6 +28,7 @@ DOORS = (
     Door("queue", _("诉求"), "inbox", Right.SEE_TICKETS, "tickets"),
     Door("incidents", _("事件"), "incident", Right.SEE_TICKETS, "incidents"),
     Door("knowledge", _("知识库"), "book", Right.SEE_KNOWLEDGE, "knowledge"),
+    Door("answering", _("答复设置"), "note", Right.EDIT_CANNED, "answering"),
     Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
     Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
     Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),
@@ -76,5 +77,6 @@ def script_words() -> dict[str, str]:
         "changed": gettext("此诉求单刚刚有更新。"),
         "new": gettext("新诉求 %(n)s 已到达。"),
         "failed": gettext("没有连上服务器，内容已保留，请稍后再试。"),
+        "typing": gettext("%(names)s 正在写答复…"),
         "copied": gettext("已复制。"),
     }

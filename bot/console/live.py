@@ -25,6 +25,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from bot import clock
+from bot.answering.drafts import Writer, writers
 from bot.audit.models import Entry
 from bot.console.session import standing_of
 from bot.staff.access import department_ids
@@ -52,8 +53,11 @@ class Change:
     department_id: int | None
     of: str = "ticket"
     ticket: str = ""  # the ticket that came into an incident or left it
+    people: tuple[tuple[int, str], ...] | None = None  # who is writing a reply just now; no entry of the record, so without an id
 
     def event(self) -> ServerSentEvent:
+        if self.people is not None:
+            return ServerSentEvent(json.dumps({"number": self.number, "people": self.people}), event="typing")
         return ServerSentEvent(
             json.dumps({"number": self.number, "action": self.action} | ({"ticket": self.ticket} if self.ticket else {})),
             event=self.of,
@@ -61,6 +65,7 @@ class Change:
         )
 
 
+type Writing = dict[tuple[str, int], dict[int, str]]
 STOP = Change(-1, "", "", None)  # told to every listener when the server stops: their connections must not hold it up
 
 
@@ -102,6 +107,7 @@ class Hub:
         self._starting = asyncio.Lock()
         self._woken = asyncio.Event()
         self._ended: threading.Event | None = None
+        self._writing: Writing = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
 
     async def join(self, listener: Listener) -> int:
@@ -141,6 +147,7 @@ class Hub:
             self._woken.clear()
             try:
                 last, changes = await self._run(changes_after, self.last, BATCH)
+                changes = [*changes, *self._typing(await self._run(_writers))]
             except Exception:  # noqa: S112  (a database that is away comes back; the next look reads what was missed)
                 continue
             for change in changes:
@@ -148,6 +155,19 @@ class Hub:
                     if listener.who.hears(change):
                         listener.tell(change)
             self.last = last
+
+    def _typing(self, now: list[Writer]) -> list[Change]:
+        """Where somebody began or ceased to write since the last look."""
+        fresh: Writing = {}
+        for one in now:
+            fresh.setdefault((one.number, one.department_id), {})[one.person_id] = one.name
+        before, self._writing = self._writing, fresh
+        news = [key for key in before.keys() | fresh.keys() if before.get(key) != fresh.get(key)]
+        return [Change(0, number, "", place, people=tuple(fresh.get((number, place), {}).items())) for number, place in news]
+
+
+def _writers() -> list[Writer]:
+    return writers(clock.now())
 
 
 def _fresh[T](call: Callable[..., T]) -> Callable[..., T]:
@@ -277,6 +297,8 @@ class Updates:
             if change is None:
                 last = max(last, hub.last)
                 yield ServerSentEvent("{}", event="reload", id=str(last))
+            elif change.people is not None:
+                yield change.event()
             elif change.id > last:
                 last = change.id
                 yield change.event()

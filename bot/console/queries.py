@@ -12,7 +12,7 @@ from bot.audit.models import Entry
 from bot.channels.models import Account
 from bot.channels.queries import accounts_for, limits_of, window_of
 from bot.console.finds import Finds, finds
-from bot.console.words import DELIVERY, DeliveryWords
+from bot.console.words import DELIVERY, TAKEN_BACK, DeliveryWords
 from bot.learning.models import Correction
 from bot.learning.queries import suggested_for
 from bot.outbox.models import Delivery
@@ -120,7 +120,7 @@ def _bubble(message: Message, settles: bool, corrects: bool, *, numbers: bool) -
         message,
         pieces,
         sent,
-        DELIVERY.get(sent.state) if sent else None,
+        _delivery_words(message, sent),
         settles and doubtful,
         settles and failed,
         message.text if numbers else mask(message.text),
@@ -128,6 +128,13 @@ def _bubble(message: Message, settles: bool, corrects: bool, *, numbers: bool) -
         corrects and message.direction == Message.Direction.CITIZEN and bool(message.text.strip()),
         next(iter(getattr(message, "said", [])), None),
     )
+
+
+def _delivery_words(message: Message, sent: Delivery | None) -> DeliveryWords | None:
+    if sent is None:
+        return None
+    taken_back = sent.state == DeliveryState.WITHDRAWN and message.direction == Message.Direction.NOTE
+    return TAKEN_BACK if taken_back else DELIVERY.get(sent.state)
 
 
 def reply_window(ticket: Ticket, now: datetime) -> ReplyWindow:

@@ -146,6 +146,23 @@ SENTENCES = (
     gettext_noop("没有部门 %(a)s，或您无权为其添加。"),
     gettext_noop("没有用户 %(a)s。"),
     gettext_noop("预览已失效，请重新上传。"),
+    gettext_noop("%(a)s 刚刚已答复诉求单 %(b)s，您的答复没有发出。请看新的答复，再决定是否补充。"),
+    gettext_noop("市民在诉求单 %(a)s 上又发来消息，您的答复没有发出。请看新的消息，再决定怎样答复。"),
+    gettext_noop("答复中有必须改正之处，尚未发送。"),
+    gettext_noop("请先看编辑框下的提示；确认无误，再按一次发送。"),
+    gettext_noop("没有可以撤回的答复。"),
+    gettext_noop("答复已经发出，不能撤回。"),
+    gettext_noop("答复须由另一人审核。"),
+    gettext_noop("诉求单 %(a)s 没有待审核的答复。"),
+    gettext_noop("请填写退回的原因。"),
+    gettext_noop("通话时间应在收到诉求之后、现在之前。"),
+    gettext_noop("请填写所拨打的电话号码。"),
+    gettext_noop("请填写标题（最长 60 字）。"),
+    gettext_noop("快捷键只能是 4 到 9。"),
+    gettext_noop("常用语太多了，请先删去不用的。"),
+    gettext_noop("这条常用语已被删除。"),
+    gettext_noop("请填写变量名（最长 30 字，不含括号）。"),
+    gettext_noop("“%(a)s”由系统填写，不能另设。"),
 )
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from bot.console.views import (
     accounts,
+    answering,
     answers,
     balance,
     citizen,
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<str:number>", tickets.ticket, name="ticket"),
     path("tickets/<str:number>/row", queue.row, name="row"),
     path("tickets/<str:number>/suggestions", suggestions.suggestions, name="suggestions"),
+    path("tickets/<str:number>/draft", answering.draft, name="draft"),
     path("tickets/<str:number>/<slug:name>", tickets.act, name="act"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/rows", incidents.rows, name="incident-rows"),
@@ -39,6 +41,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:number>/reply", incidents.reply, name="incident-reply"),
     path("incidents/<str:number>/<slug:name>", incidents.act, name="incident-act"),
     path("tickets/<str:number>/same/event", incidents.same_event, name="same-event"),
+    path("answering/", answering.answering, name="answering"),
+    path("answering/<slug:code>/texts", answering.write_canned, name="write-canned"),
+    path("answering/texts/<int:pk>/remove", answering.remove_canned, name="remove-canned"),
+    path("answering/<slug:code>/variables", answering.set_variable, name="set-variable"),
+    path("answering/<slug:code>/reviews", answering.switch_review, name="switch-review"),
     path("media/<int:pk>", media.media, name="media"),
     path("dismissed/", lists.dismissed, name="dismissed"),
     path("dismissed/confirm", lists.confirm_dismissed, name="confirm-dismissed"),

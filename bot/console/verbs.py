@@ -10,6 +10,10 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bot.answering import actions as answering
+from bot.answering import calls, reviews
+from bot.answering.models import Review
+from bot.console import answeringforms as af
 from bot.console import forms as f
 from bot.console.once import take
 from bot.staff.access import Actor
@@ -44,10 +48,36 @@ def _merge(actor: Actor, ticket: Ticket, data: Data, now: datetime) -> object:
     return actions.merge(actor, ticket, into, now)
 
 
+def _review(ticket: Ticket, data: Data) -> Review:
+    row = Review.objects.filter(ticket=ticket, pk=data["review"]).select_related("ticket").first()
+    if row is None:
+        raise Invalid(f"诉求单 {ticket.number} 没有待审核的答复。")
+    return row
+
+
+def _call(actor: Actor, ticket: Ticket, data: Data, now: datetime) -> object:
+    called = calls.Called(data["number"], data["reached"] == "1", data["text"], data["at"] or now)
+    return calls.log_call(actor, ticket, called, now, seen=data["seen"])
+
+
 VERBS: Mapping[str, Verb] = {
     "claim": Verb(f.NothingForm, lambda a, t, d, n: actions.claim(a, t, n), _("已认领。"), _("认领")),
     "release": Verb(f.NothingForm, lambda a, t, d, n: actions.release(a, t, n), _("已放回队列。"), _("放回队列")),
-    "reply": Verb(f.TextForm, lambda a, t, d, n: actions.reply(a, t, d["text"], n), _("答复已提交发送。"), _("答复")),
+    "reply": Verb(
+        af.ReplyForm,
+        lambda a, t, d, n: answering.send(a, t, d["text"], n, seen=d["seen"], accepted=d["accepted"]),
+        _("答复已提交发送。"),
+        _("答复"),
+    ),
+    "withdraw": Verb(f.NothingForm, lambda a, t, d, n: answering.withdraw(a, t, n), _("答复已撤回，没有发出。"), _("撤回答复")),
+    "approve-reply": Verb(
+        af.ReviewForm, lambda a, t, d, n: answering.approve(a, _review(t, d), n), _("已审核，答复即将发出。"), _("同意答复")
+    ),
+    "return-reply": Verb(
+        af.ReviewForm, lambda a, t, d, n: reviews.give_back(a, _review(t, d), d["text"], n), _("已退回经办人修改。"), _("退回答复")
+    ),
+    "recall-reply": Verb(af.ReviewForm, lambda a, t, d, n: reviews.recall(a, _review(t, d), n), _("已取回，可以修改。"), _("取回答复")),
+    "call": Verb(af.CallForm, _call, _("通话已记录。"), _("电话回复")),
     "note": Verb(f.TextForm, lambda a, t, d, n: actions.note(a, t, d["text"], n), _("备注已保存。"), _("内部备注")),
     "transfer": Verb(
         f.TransferForm, lambda a, t, d, n: actions.transfer(a, t, d["department"], d["text"], n), _("已转办，期限不变。"), _("转办")
@@ -72,6 +102,7 @@ _RIGHTS: Mapping[str, Right] = {
     "claim": Right.CLAIM,
     "release": Right.CLAIM,
     "reply": Right.REPLY,
+    "call": Right.REPLY,
     "note": Right.SEE_TICKETS,
     "transfer": Right.TRANSFER,
     "hand-back": Right.HAND_BACK,
@@ -91,6 +122,7 @@ def offered(actor: Actor, ticket: Ticket, now: datetime) -> frozenset[str]:
         "claim": own and ticket.owner_id is None and may_move(state, S.CLAIMED) and state != S.REFUSAL_ASKED,
         "release": ticket.owner_id == actor.person_id and may_move(state, S.WAITING) and state != S.REFUSAL_ASKED,
         "reply": own and (state in OPEN or state == S.ANSWERED) and state != S.REFUSAL_ASKED,
+        "call": own and (state in OPEN or state == S.ANSWERED) and state != S.REFUSAL_ASKED,
         "note": True,
         "transfer": own and (may_move(state, S.WAITING) or state == S.WAITING) and state in OPEN and state != S.REFUSAL_ASKED,
         "hand-back": own and may_move(state, S.HANDED_BACK),

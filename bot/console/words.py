@@ -77,6 +77,7 @@ LEFT_OUT: Mapping[str, Words] = {
     "moved": _("已离开此事件"),
     "once": _("该市民已收到此答复"),
     "inactive": _("答复人已停用"),
+    "review": _("这一主题的答复须第二人审核，请逐单答复"),
 }
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
@@ -151,6 +152,17 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.lapsed": _("认领超时，放回队列"),
     "ticket.answered": _("答复"),
     "ticket.noted": _("内部备注"),
+    "ticket.reply_withdrawn": _("撤回答复"),
+    "ticket.review_asked": _("答复提交审核"),
+    "ticket.review_returned": _("答复被退回"),
+    "ticket.review_recalled": _("取回待审答复"),
+    "ticket.answered_by_call": _("电话答复"),
+    "ticket.called_in_vain": _("电话未接通"),
+    "answering.review_on": _("开启答复审核"),
+    "answering.review_off": _("关闭答复审核"),
+    "answering.canned_written": _("编写常用语"),
+    "answering.canned_removed": _("删除常用语"),
+    "answering.variable_set": _("设置常用语变量"),
     "ticket.transferred": _("转办"),
     "ticket.left": _("转出"),
     "ticket.handed_back": _("退回"),
@@ -224,6 +236,7 @@ DELIVERY: Mapping[str, DeliveryWords] = {
     DeliveryState.DEAD: DeliveryWords("✕", _("失败"), _("多次尝试均未成功。请检查账号后重试。"), tone="failed"),
     DeliveryState.WITHDRAWN: DeliveryWords("–", _("未发送"), _("这条自动答复已过时，未发送。")),
 }
+TAKEN_BACK = DeliveryWords("–", _("已撤回"), _("这条答复在发出前撤回，市民没有收到。"))
 
 
 def platform(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 
+from bot.answering.reviews import needed
 from bot.audit.actions import Fact, record
 from bot.conflict import Conflict, Denied
 from bot.incidents.models import Answer, Incident, Member, Part
@@ -74,7 +75,8 @@ def _part(answer: Answer, ticket: Ticket, actor: Actor, now: datetime) -> Part:
 
 
 def _why(answer: Answer, ticket: Ticket, me: int) -> str:
-    return left_out(TicketState(ticket.state), ticket.owner_id, me, colleagues=answer.colleagues, answered=answer.answered)
+    why = left_out(TicketState(ticket.state), ticket.owner_id, me, colleagues=answer.colleagues, answered=answer.answered)
+    return why or ("review" if needed(ticket) else "")  # what a second person is to read goes one by one
 
 
 def send(now: datetime, limit: int = CHUNK) -> int:

@@ -22,7 +22,10 @@ APPS = {
 }  # fmt: skip
 BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
-BETWEEN_EQUALS = frozenset({("worker", "api"), ("supervision", "dialogue")})  # arrows on one storey that are allowed
+# arrows on one storey that are allowed
+BETWEEN_EQUALS = frozenset({("worker", "api"), ("supervision", "dialogue"), ("incidents", "answering")})
+    {("incidents", "answering"), ("worker", "api"), ("supervision", "dialogue")}
+)  # arrows on one storey that are allowed
 
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from bot import clock
+from bot.answering.canned import write
 from bot.console import urls
 from bot.console.session import SessionGuard
 from bot.incidents.actions import found as found_incident
@@ -35,9 +36,12 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found["act"] = {**of_ticket, "name": "claim"}
     written = create(world.alice, values(world), clock.now())
     found |= {name: {"pk": written.pk} for name in ("entry", "edit-entry")}
-    found |= {"entry-act": {"pk": written.pk, "verb": "submit"}, "suggestions": of_ticket}
+    found |= {"entry-act": {"pk": written.pk, "verb": "submit"}, "suggestions": of_ticket, "draft": of_ticket}
     found |= dict.fromkeys(("account", "edit-account", "pause-account", "check-account", "tell-hook"), of_account)
     other = opened(world, "另一件事")
+    text = write(world.alice, world.health, "收到", "您好", 0, clock.now())
+    found |= {key: {"code": world.health.code} for key in ("write-canned", "set-variable", "switch-review")}
+    found["remove-canned"] = {"pk": text.pk}
     of_event = {"number": found_incident(world.alice, ticket, other, clock.now()).number}
     found |= dict.fromkeys(("incident", "incident-progress", "incident-reply"), of_event)
     found["incident-act"], found["same-event"] = {**of_event, "name": "close"}, of_ticket
@@ -110,6 +114,7 @@ def test_nothing_of_another_department_changed(world: World):
         ("/balance", Right.SEE_BALANCE),
         ("/balance/", Right.SEE_BALANCE),
         ("/balance/export.xlsx", Right.SEE_BALANCE),
+        ("/answering/", Right.EDIT_CANNED),
         ("/knowledge/", Right.SEE_KNOWLEDGE),
         ("/knowledge/answers", Right.SEE_KNOWLEDGE),
         ("/knowledge/export", Right.SEE_KNOWLEDGE),

@@ -17,7 +17,7 @@ from policies.roles import Role
 from policies.tickets import TicketState
 
 BOT = Path(catalogue.__file__).resolve().parents[1]
-SPEAKING = ("tickets", "staff", "outbox", "knowledge")  # rooms whose refusals the console shows
+SPEAKING = ("tickets", "staff", "outbox", "knowledge", "answering")  # rooms whose refusals the console shows
 FROM_OTHERS = {"problems"}  # texts joined from platforms' own checks, which carry both languages
 
 

@@ -24,6 +24,7 @@ from policies.roles import NEEDS_SECOND_FACTOR
 from tests.bot.conftest import World
 
 _count = itertools.count()
+REPLY = "您反映的路灯已于11月20日修好；如仍不亮，请拨打12345转市政维修班。"  # answers what `opened` asks
 PASSWORD = "Echo-Across-2026"
 
 

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bot import clock
+from bot.answering.drafts import Writer
 from bot.console import words
 from bot.console.queries import Group
 from policies.masking import mask, mask_name
@@ -110,6 +111,12 @@ def translated(text: object) -> str:
 def actorname(actor: str) -> str:
     """Who is on record: a user name, or the machine."""
     return _("系统") if actor.startswith("system:") else actor
+
+
+@register.filter
+def names(rows: Iterable[Writer]) -> str:
+    """The names of those who write, in a row."""
+    return "、".join(row.name for row in rows)
 
 
 @register.filter

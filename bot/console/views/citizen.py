@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from bot import clock
 from bot.console.citizen import LOOKS, WRONG, allows, normal, progress
 from bot.console.session import public
 
@@ -26,7 +27,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, code: str) -> HttpResponse:
     if not allows(LOOKS, request) or not allows(WRONG, request, use=False):
         return _page(request, {"too_many": True}, 429)
-    found = progress(code)
+    found = progress(code, clock.now())
     if found is None:
         allows(WRONG, request)
         return _page(request, {"wrong": True}, 404)

@@ -6,10 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bot import clock
+from bot.answering.checking import Doubt
 from bot.conflict import Conflict, Denied
+from bot.console.answering import editor, ready_texts, waits_for_review
 from bot.console.forms import RefusalForm, TransferForm
 from bot.console.once import Repeated, new_token
 from bot.console.queries import bubbles, competent_elsewhere, history, reply_window, siblings
@@ -28,10 +31,13 @@ from policies.roles import Right
 def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     """Everything the middle and right panes show."""
     now, competent, event = clock.now(), competent_elsewhere(ticket), incident_of(ticket)
+    window = reply_window(ticket, now)
     return {
         "ticket": ticket,
         "bubbles": bubbles(request.actor, ticket),
-        "window": reply_window(ticket, now),
+        "window": window,
+        "ready": ready_texts(request.actor, ticket, now),
+        **editor(request.actor, ticket, window, now, more.get("typed", {})),
         "history": history(ticket.number),
         "event": event,
         "offer": suggested(ticket, event),
@@ -78,6 +84,9 @@ def act(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
         return _refused(request, row, name, " ".join(str(error) for errors in form.errors.values() for error in errors), 422)
     try:
         carry_out(verb, request.actor, row, form.cleaned_data, request.POST.get("token", ""), clock.now())
+    except Doubt as doubt:
+        found = {"findings": doubt.findings, "accepted": doubt.accepted}
+        return _refused(request, row, name, translate(str(doubt)), 422, **found)
     except Conflict as conflict:
         return _refused(request, row, name, translate(str(conflict)), 409)
     except Denied as denied:
@@ -90,8 +99,8 @@ def act(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
 
 
 def _done(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
-    done = str(VERBS[name].done)
     row = tickets_for(request.actor).select_related("merged_into", "refuse_asked_by").filter(number=number).first()
+    done = _("已提交审核，第二人同意后发出。") if name == "reply" and row and waits_for_review(row) else str(VERBS[name].done)
     if _wants_part(request):
         if row is None:
             return render(request, "console/ticket/gone.html", {"done": done, "sent": name, "number": number})
@@ -100,8 +109,8 @@ def _done(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("ticket", args=[number]) if row else reverse("queue"))
 
 
-def _refused(request: ConsoleRequest, row: Ticket, name: str, words: str, status: int) -> HttpResponse:
+def _refused(request: ConsoleRequest, row: Ticket, name: str, words: str, status: int, **found: Any) -> HttpResponse:
     """The page as things stand now, with the reason, and with everything that was typed."""
     now_row = tickets_for(request.actor).select_related("merged_into", "refuse_asked_by").filter(pk=row.pk).first() or row
-    typed = {"verb": name, "text": request.POST.get("text", ""), "reason": request.POST.get("reason", "")}
+    typed = {"verb": name, "text": request.POST.get("text", ""), "reason": request.POST.get("reason", ""), **found}
     return _page(request, pane_context(request, now_row, refused=words, typed=typed), status)

@@ -21,6 +21,7 @@ export class Live {
     };
     source.addEventListener("ticket", (event) => { this.keep(event); this.on.ticket(JSON.parse(event.data)); });
     source.addEventListener("incident", (event) => { this.keep(event); this.on.incident?.(JSON.parse(event.data)); });
+    source.addEventListener("typing", (event) => this.on.typing?.(JSON.parse(event.data)));
     source.addEventListener("reload", (event) => { this.keep(event); this.on.reload(); });
     source.addEventListener("out", () => this.stop());
     source.onerror = () => this.broke();

@@ -1,5 +1,6 @@
 // The desk: moving in the list by keys, opening tickets, and rows and panes that follow what others do.
 import { forgetSent, restoreDrafts, say } from "./app.js";
+import { tellWriters } from "./answering.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
 import { tickAll } from "./time.js";
@@ -50,7 +51,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 window.addEventListener("popstate", () => setTimeout(() => location.reload(), 0));
 
-const PARTS = ["ticket-head", "talk", "side", "actions"];
+const PARTS = ["ticket-head", "undo", "talk", "side", "actions"];
 
 async function refreshTicket() {
   const ticket = shown();
@@ -126,6 +127,7 @@ const live = new Live("/live/tickets", list.after, {
     follow([change.ticket]);
     if (change.ticket === shown()?.dataset.number) setTimeout(refreshTicket, 150);
   },
+  typing: tellWriters,
   reload() { list.reload(background).catch(() => {}); refreshTicket().catch(() => {}); },
   out: signedOut,
   lost: () => tell(words.lost),

@@ -1,4 +1,4 @@
-// Suggestions: one key (Alt+1…3 anywhere, 1…3 when not typing) or a click puts one into the reply, where it can be changed.
+// Suggestions: one key and ready-made texts (Alt+1…9 anywhere, 1…9 when not typing) or a click puts one into the reply, where it can be changed.
 const reply = () => document.getElementById("reply");
 
 function insert(button) {
@@ -13,11 +13,11 @@ function insert(button) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-inserts]");
-  if (button) insert(button);
+  if (button) { insert(button); button.closest("details.menu")?.removeAttribute("open"); }
 });
 
 document.addEventListener("keydown", (event) => {
-  const digit = /^Digit([1-3])$/.exec(event.code)?.[1] ?? (/^[1-3]$/.test(event.key) ? event.key : "");
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1] ?? (/^[1-9]$/.test(event.key) ? event.key : "");
   if (!digit || event.ctrlKey || event.metaKey || event.shiftKey || document.querySelector("dialog[open]")) return;
   if (!event.altKey && event.target.closest("input, textarea, select, [contenteditable]")) return;
   const button = document.querySelector(`[data-inserts][data-key="${digit}"]`);
