@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _NUMERAL = r"[0-9０-９一二三四五六七八九十两半]{1,4}"
 _WHEN = re.compile(
     rf"{_NUMERAL}\s*月(\s*{_NUMERAL}\s*[日号]|底|初|中旬|上旬|下旬|份)|{_NUMERAL}\s*个?(工作日|自然日|小时|分钟|天|日内|周|星期|个?月)"
-    r"|\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|今天|今日|明天|明日|后天|本周|下周|周[一二三四五六日]|本月|下月|月底|年底|年内|季度"
+    r"|\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|今[天日晚]|明[天日晚]|后天|本周|下周|周[一二三四五六日]|本月|下月|月底|年底|年内|季度"
 )
 _NUMBER_TO_CALL = re.compile(r"\d{3,5}(?:[-—－ ]?[\d*]{3,8})+|(?<!\d)1\d{2,4}(?!\d)|https?://|www\.")
 _PLACE_TO_GO = re.compile(r"[路街道巷号楼室厅镇乡村]|窗口|大厅|中心|公众号|小程序|网站|官网")
@@ -97,7 +97,8 @@ def substance(text: str) -> str:
 def overlap(asked: str, text: str) -> float:
     """Share of the question's pairs of characters (but for those any question has) that come back in the reply, 0..1.
 
-    Numbers and names in letters (of three signs and more) count as pairs of their own. 1.0 where the question is too short to compare.
+    Numbers and names in letters (of three signs and more) count as pairs of their own.
+    1.0 where the question is too short to compare, or in another script.
     """
     if len(substance(asked)) < _PACK["overlap"]["asked_least"]:
         return 1.0
@@ -233,7 +234,7 @@ def _as_a_whole(text: str, asked: str) -> Iterator[Finding]:
     if passed_on and len(left) < _PACK["substance"]["passed_on_least"] and not _explains(text):
         at = text.find(passed_on)
         yield Finding("only_passed_on", at, at + len(passed_on), passed_on)
-    elif len(left) < _PACK["substance"]["least"]:
+    elif len(left) < _PACK["substance"]["least"] and not _explains(text):
         yield Finding("too_short", excerpt=str(len(left)))
     elif overlap(asked, text) < _PACK["overlap"]["least"]:
         yield Finding("beside")

@@ -4,11 +4,11 @@ Keeping a draft is no act of the office: nothing leaves, nothing moves. So it wr
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
 
-from bot.answering.models import Draft
+from bot.answering.models import Draft, Review, Sending
 from bot.conflict import Conflict
 from bot.staff.access import Actor
 from bot.tickets.actions import REPLY_MAX
@@ -18,6 +18,7 @@ from policies.roles import Right
 
 SPOKEN = (Message.Direction.CITIZEN, Message.Direction.HUMAN)
 TYPING_MOST = 200
+MOMENT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,19 @@ def keep(actor: Actor, ticket: Ticket, text: str, now: datetime) -> None:
     """Keep what the actor has typed so far, and show colleagues that they write. An emptied draft is forgotten. Raises Denied."""
     actor.demand(Right.REPLY, ticket.department)
     text = text.replace("\x00", "")[:REPLY_MAX]
-    if text.strip():
+    if text.strip() and not _just_sent(actor.person_id, ticket, text.strip(), now):
         values = {"text": text, "updated_at": now, "typing_until": now + TYPING}
         Draft.objects.update_or_create(ticket=ticket, person_id=actor.person_id, defaults=values)
     else:
         forget(actor.person_id, ticket)
+
+
+def _just_sent(person_id: int, ticket: Ticket, text: str, now: datetime) -> bool:
+    """Whether this is what was sent a moment ago: the page's last word on the draft may come after the reply itself."""
+    mine = {"ticket": ticket, "text": text}
+    asked = Review.objects.filter(**mine, author=person_id, state=Review.State.WAITING, asked_at__gt=now - MOMENT)
+    sent = Sending.objects.filter(**mine, person=person_id, state=Sending.State.SENT, at__gt=now - MOMENT)
+    return sent.exists() or asked.exists()
 
 
 def kept(actor: Actor, ticket: Ticket) -> str:

@@ -24,8 +24,6 @@ BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  #
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
 # arrows on one storey that are allowed
 BETWEEN_EQUALS = frozenset({("worker", "api"), ("supervision", "dialogue"), ("incidents", "answering")})
-    {("incidents", "answering"), ("worker", "api"), ("supervision", "dialogue")}
-)  # arrows on one storey that are allowed
 
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 

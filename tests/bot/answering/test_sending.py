@@ -179,3 +179,9 @@ def test_a_stranger_keeps_no_draft(world: World, ticket: Ticket) -> None:
     with pytest.raises(Denied):
         drafts.keep(world.charlie, ticket, "您好，", NOW)
     assert not Draft.objects.exists()
+
+
+def test_a_draft_that_comes_after_its_own_reply_is_not_kept(world: World, ticket: Ticket) -> None:
+    sent(world, ticket)
+    drafts.keep(world.alice, ticket, GOOD, later(seconds=1))
+    assert not Draft.objects.exists()

@@ -12,7 +12,7 @@ from bot.tickets import actions
 from bot.tickets.models import Ticket
 from tests.bot.conftest import World
 from tests.console.browser.line import Line
-from tests.console.town import answered, opened
+from tests.console.town import REPLY, answered, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Screen = Callable[..., Page]
@@ -164,9 +164,9 @@ def test_a_draft_is_kept_over_a_reload_and_forgotten_when_sent(screen: Screen, w
     ticket = opened(world)
     page = screen(world.alice)
     page.goto(f"/tickets/{ticket.number}")
-    page.locator("#reply").fill("先写一半")
+    page.locator("#reply").fill(REPLY)
     page.reload()
-    expect(page.locator("#reply")).to_have_value("先写一半")
+    expect(page.locator("#reply")).to_have_value(REPLY)
     page.locator("#reply").press("Control+Enter")
     expect(page.locator(".bubble.human")).to_have_count(1)
     page.reload()
@@ -188,7 +188,7 @@ def test_a_reply_that_could_not_leave_is_still_there(screen: Screen, world: Worl
     ticket = opened(world)
     page = screen(world.alice)
     page.goto(f"/tickets/{ticket.number}")
-    page.locator("#reply").fill("断网时写的")
+    page.locator("#reply").fill(REPLY)
     line.cut()
     page.locator("#reply").press("Control+Enter")
     expect(page.locator("#changed")).to_contain_text("没有连上服务器")
@@ -202,7 +202,7 @@ def test_pressing_send_twice_sends_once(screen: Screen, world: World):
     ticket = opened(world)
     page = screen(world.alice)
     page.goto(f"/tickets/{ticket.number}")
-    page.locator("#reply").fill("一次")
+    page.locator("#reply").fill(REPLY)
     page.evaluate("() => { const form = document.querySelector('[data-reply]'); form.requestSubmit(); form.requestSubmit(); }")
     expect(page.locator(".bubble.human")).to_have_count(1)
     page.wait_for_timeout(500)
@@ -256,9 +256,9 @@ def test_pages_work_without_scripts(screen: Screen, world: World):
     page = screen(world.alice, java_script_enabled=False)
     page.goto("/")
     row(page, ticket).locator("a").click()
-    page.locator("#reply").fill("没有脚本也能答复")
+    page.locator("#reply").fill(REPLY)
     page.get_by_role("button", name="发送").click()
-    expect(page.locator(".bubble.human .text")).to_have_text("没有脚本也能答复")
+    expect(page.locator(".bubble.human .text")).to_have_text(REPLY)
 
 
 def test_a_transferred_ticket_leaves_the_list_and_says_so(screen: Screen, world: World):
