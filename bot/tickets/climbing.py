@@ -20,7 +20,7 @@ from bot.duty.queries import line
 from bot.tickets import calling
 from bot.tickets.clock import CLOCK_FIELDS, arrival, its_ladder, set_clock, way_of
 from bot.tickets.models import OPEN_STATES, Ticket
-from bot.tickets.parts import literally
+from bot.tickets.parts import front, literally, parts_of
 from bot.tickets.roster import open_gaps
 from policies.ladder import MOVES, Act, Due, due
 from policies.tickets import TicketState
@@ -32,13 +32,14 @@ TOGETHER = 20  # tickets in one transaction: short enough for whoever waits to w
 PAUSE = timedelta(seconds=30)  # before a ticket that failed by our fault is tried again
 GRACE = timedelta(seconds=5)  # the end of a pause is another job's
 WHO = "system:ladder"
+WHOLE = parts_of(None, None)
 HELD = frozenset({TicketState.CLAIMED, TicketState.DRAFTED})  # a claim that ends when the ticket climbs
 
 
 def climb(now: datetime, limit: int = 200) -> int:
     """Take the steps that are due, the longest due first. Returns how many tickets were looked at."""
-    rows = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__lte=now).order_by("next_step_at", "pk")
-    keys = list(rows.values_list("pk", flat=True)[:limit])
+    rows = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__lte=now)
+    keys = front(rows, "next_step_at", limit, WHOLE, "ticket_steps")
     for some in batched(keys, TOGETHER):
         try:
             _step(some, now)
@@ -173,11 +174,16 @@ def _why(ticket: Ticket, step: Due) -> str:
     return "overdue" if step.moment >= ticket.deadline else "urgent" if ticket.urgent else "due_soon"
 
 
-@transaction.atomic
 def repair(now: datetime, limit: int = 500) -> int:
     """Open tickets without a next step get one: those from before there was a ladder, or what a fault left. Returns how many."""
-    missing = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__isnull=True).order_by("pk")
-    rows = list(missing.select_for_update(skip_locked=True)[:limit])
+    keys = front(Ticket.objects.filter(literally(OPEN_STATES), next_step_at__isnull=True), "pk", limit, WHOLE, "ticket_without_step")
+    return _repair(keys, now) if keys else 0
+
+
+@transaction.atomic
+def _repair(keys: Collection[int], now: datetime) -> int:
+    missing = Ticket.objects.filter(pk__in=keys, state__in=OPEN_STATES, next_step_at=None).order_by("pk")
+    rows = list(missing.select_for_update(skip_locked=True))
     for ticket in rows:
         set_clock(ticket, now, anew=arrival(ticket.deadline, now))
         Ticket.objects.filter(pk=ticket.pk, next_step_at=None).update(**_clock(ticket))
