@@ -72,7 +72,7 @@ class Due:
 
 MOVES = frozenset({Act.DUTY, Act.HEAD, Act.ABOVE})
 _PACK: Mapping[str, Any] = read("ladder")
-_BOUNDS: Mapping[str, Any] = values(_PACK)["bounds"]
+BOUNDS: Mapping[str, Any] = values(_PACK)["bounds"]
 
 
 def _of(name: str) -> Ladder:
@@ -87,7 +87,7 @@ NORMAL, URGENT = _of("normal"), _of("urgent")
 
 def problems(steps: Sequence[Step]) -> list[str]:
     """What is wrong with these steps, in words for staff; a ladder without problems forgets nobody."""
-    few, many = _BOUNDS["steps"]
+    few, many = BOUNDS["steps"]
     found = [] if few <= len(steps) <= many else [f"升级阶梯须有 {few} 至 {many} 步。"]
     for number, step in enumerate(steps, 1):
         found += [f"第 {number} 步：{words}" for words in _of_one(step)]
@@ -95,18 +95,18 @@ def problems(steps: Sequence[Step]) -> list[str]:
     if shares != sorted(shares) or any(step.share is None for step in steps[: len(shares)]):
         found.append("按期限比例的各步须排在前面，并由小到大。")
     if not any(step.share == 1.0 and step.act in MOVES for step in steps):
-        found.append("期限届满（100%）时必须有一步转交他人。")
+        found.append("期限届满时必须有一步转交他人。")
     if any(step.act == Act.ABOVE for step in steps[:-1]) or not steps or steps[-1].act != Act.ABOVE or steps[-1].after_minutes is None:
         found.append("最后一步、且只有最后一步，须在若干时间后转交上级部门。")
     return found
 
 
 def _of_one(step: Step) -> list[str]:
-    least, most = _BOUNDS["after_minutes"]
+    least, most = BOUNDS["after_minutes"]
     if (step.share is None) == (step.after_minutes is None):
         return ["请填写期限比例或间隔时间之一。"]
     if step.share is not None and not 0 <= step.share <= 1:
-        return ["期限比例须在 0 至 100% 之间。"]
+        return ["期限比例须在 0 与 1 之间。"]
     if step.after_minutes is not None and not least <= step.after_minutes <= most:
         return [f"间隔须在 {least} 至 {most} 分钟之间。"]
     return []

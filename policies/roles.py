@@ -55,6 +55,7 @@ class Right(StrEnum):
     SEE_BALANCE = "see_balance"
     MANAGE_DEADLINES = "manage_deadlines"  # packs of deadlines, office hours, holidays, where the law sends people
     MEND_BALANCE = "mend_balance"  # have a lost message read again, or say why stored ones are gone
+    MANAGE_DUTY = "manage_duty"  # the duty roster, absences, the ladder
     CORRECT = "correct"  # say how a message ought to have been read; the model learns from it
     TRAIN_MODELS = "train_models"  # have a model trained, return to an earlier one
     SEE_KNOWLEDGE = "see_knowledge"
@@ -102,11 +103,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
     | {_R.MAKE_NOTICES, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS}
-    | {_R.REVIEW_REPLIES, _R.EDIT_CANNED},
+    | {_R.REVIEW_REPLIES, _R.EDIT_CANNED, _R.MANAGE_DUTY},
     Role.SUPERVISOR: _DESK
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
-    | {_R.REVIEW_REPLIES, _R.SWITCH_REVIEWS, _R.EDIT_CANNED}
+    | {_R.REVIEW_REPLIES, _R.SWITCH_REVIEWS, _R.EDIT_CANNED, _R.MANAGE_DUTY}
     | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS, _R.MANAGE_DEADLINES},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),
@@ -117,6 +118,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
             _R.API_ACCOUNTS_WRITE,
             _R.SEE_ACCOUNTS,
             _R.MANAGE_DEPARTMENTS,
+            _R.MANAGE_DUTY,
             _R.MANAGE_DEADLINES,
             _R.SEE_STAFF,
             _R.SEE_BALANCE,

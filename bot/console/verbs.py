@@ -119,7 +119,7 @@ def offered(actor: Actor, ticket: Ticket, now: datetime) -> frozenset[str]:
     """The verbs worth offering now. Only a help for the eye: the actions decide for themselves."""
     state, own = TicketState(ticket.state), ticket.owner_id in (None, actor.person_id)
     fits = {
-        "claim": own and ticket.owner_id is None and may_move(state, S.CLAIMED) and state != S.REFUSAL_ASKED,
+        "claim": own and may_move(state, S.CLAIMED) and state != S.REFUSAL_ASKED,
         "release": ticket.owner_id == actor.person_id and may_move(state, S.WAITING) and state != S.REFUSAL_ASKED,
         "reply": own and (state in OPEN or state == S.ANSWERED) and state != S.REFUSAL_ASKED,
         "call": own and (state in OPEN or state == S.ANSWERED) and state != S.REFUSAL_ASKED,

@@ -82,6 +82,13 @@ LEFT_OUT: Mapping[str, Words] = {
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
 
+CLIMB_REASONS: Mapping[str, Words] = {
+    "due_soon": _("期限将至"),
+    "overdue": _("超过期限"),
+    "urgent": _("紧急诉求"),
+    "unanswered": _("仍未答复"),
+}
+
 ENTRY_STATES: Mapping[str, Words] = {
     EntryState.DRAFT: _("草稿"),
     EntryState.IN_REVIEW: _("待审核"),
@@ -177,6 +184,20 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.closed": _("办结"),
     "ticket.reopened": _("重新打开"),
     "ticket.assigned": _("接手同事的诉求单"),
+    "ticket.reminded": _("提醒经办人"),
+    "ticket.climbed": _("升级，转交他人"),
+    "ticket.called": _("升级，再次呼叫"),
+    "ticket.handed_over": _("交接"),
+    "duty.gap": _("无人值班"),
+    "duty.gap_ended": _("有人值班"),
+    "duty.post_set": _("设定值班岗"),
+    "shift.added": _("排班"),
+    "shift.removed": _("取消班次"),
+    "shift.given": _("换班"),
+    "absence.added": _("登记请假"),
+    "absence.ended": _("销假"),
+    "ladder.set": _("设定升级阶梯"),
+    "ladder.cleared": _("恢复沿用上级的升级阶梯"),
     "balance.differed": _("收支出现差额"),
     "balance.evened": _("收支恢复平衡"),
     "balance.read_again": _("重新读取消息"),

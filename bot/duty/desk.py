@@ -28,7 +28,7 @@ class Desk:
         ever = Exists(Shift.objects.filter(department=OuterRef("pk")))
         self._rostered = set(Department.objects.filter(ever, pk__in=ids).values_list("pk", flat=True))
         self._roles: dict[int, list[tuple[int, str]]] = {}
-        rows = Assignment.objects.filter(department__in=ids, person__is_active=True).order_by("pk")
+        rows = Assignment.objects.filter(department__in=ids, department__is_active=True, person__is_active=True).order_by("pk")
         self._names: dict[int, tuple[str, str]] = {}
         for department, person, role, *names in rows.values_list("department_id", "person_id", "role", "person__username", "person__name"):
             self._roles.setdefault(department, []).append((person, role))

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.clock import BEIJING
 from bot.paging.actions import About, page
 from bot.paging.actions import settle as settle_pages
-from bot.staff.models import Department
+from bot.staff.models import Department, Person
 from bot.tickets.models import Ticket
 from policies.ladder import Act, Due
 
@@ -56,3 +56,9 @@ def words_for(ticket: Ticket, due: Due, now: datetime) -> str:
 def words_for_earlier(ticket: Ticket, name: str) -> str:
     """What the person reads from whom the ticket was taken."""
     return f"诉求单 {ticket.number} 未在期限内答复，已转由 {name} 办理。"
+
+
+def tell_hand_over(to: Person, department: Department, name: str, count: int, now: datetime) -> None:
+    """Somebody else's tickets are theirs now."""
+    about = About("handover", f"{department.code}:{to.pk}", department.pk, "/?owner=me")
+    page([to.pk], about, f"{name} 将 {count} 张诉求单交接给您办理。", now, insist=False)

@@ -16,6 +16,7 @@ from bot.console.session import SECOND, SEEN, second_stamp
 from bot.outbox.actions import new_delivery
 from bot.staff.access import Actor, actor_of
 from bot.staff.models import Department, Person
+from bot.tickets.clock import set_clock
 from bot.tickets.models import Message, Ticket
 from bot.tickets.opening import Incoming, new_ticket, take_numbers
 from nlu.entities import find
@@ -42,6 +43,7 @@ def opened(
     ticket.deadline = ticket.service_deadline = now + timedelta(hours=hours)
     for name, value in fields.items():
         setattr(ticket, name, value)
+    set_clock(ticket, now)
     ticket.save()
     said = {"author": "市民甲", "text": text, "entities": list(find(text))}
     Message.objects.create(conversation=talk, account=talk.account, ticket=ticket, direction="citizen", at=now, **said)

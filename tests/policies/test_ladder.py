@@ -113,8 +113,8 @@ def test_after_months_of_standing_still_it_is_one_call_and_not_hundreds():
     ("steps", "word"),
     [
         ([Step(Act.DUTY, share=1.0)], "最后一步"),
-        ([Step(Act.REMIND, share=0.5), Step(Act.ABOVE, after_minutes=60)], "100%"),
-        ([Step(Act.REMIND, share=1.0), Step(Act.ABOVE, after_minutes=60)], "100%"),
+        ([Step(Act.REMIND, share=0.5), Step(Act.ABOVE, after_minutes=60)], "届满"),
+        ([Step(Act.REMIND, share=1.0), Step(Act.ABOVE, after_minutes=60)], "届满"),
         ([Step(Act.DUTY, share=1.0), Step(Act.REMIND, share=0.5), Step(Act.ABOVE, after_minutes=60)], "由小到大"),
         ([Step(Act.DUTY, share=1.0), Step(Act.ABOVE, after_minutes=0)], "间隔"),
         ([Step(Act.DUTY, share=1.0), Step(Act.ABOVE, after_minutes=60), Step(Act.HEAD, after_minutes=60)], "最后一步"),

@@ -30,6 +30,7 @@ TABLES = {
     "part": words.PART_STATES,
     "leftout": words.LEFT_OUT,
     "entry": words.ENTRY_STATES,
+    "climb": words.CLIMB_REASONS,
 }
 
 register.filter("platform", words.platform)

@@ -14,6 +14,7 @@ from bot.answering.checking import Doubt
 from bot.conflict import Conflict, Denied
 from bot.console.answering import editor, ready_texts, waits_for_review
 from bot.console.forms import RefusalForm, TransferForm
+from bot.console.ladder import climb_of
 from bot.console.once import Repeated, new_token
 from bot.console.queries import bubbles, competent_elsewhere, history, reply_window, siblings
 from bot.console.sentences import translate
@@ -43,6 +44,7 @@ def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[s
         "offer": suggested(ticket, event),
         "may_move": request.actor.may(Right.MERGE, ticket.department),
         "siblings": siblings(request.actor, ticket),
+        "climb": climb_of(ticket),
         "offered": offered(request.actor, ticket, now),
         "token": new_token(),
         "competent": competent,
