@@ -26,6 +26,7 @@ class Door:
 
 DOORS = (
     Door("queue", _("诉求"), "inbox", Right.SEE_TICKETS, "tickets"),
+    Door("work", _("我的工作"), "work", Right.SEE_TICKETS, "work"),
     Door("incidents", _("事件"), "incident", Right.SEE_TICKETS, "incidents"),
     Door("knowledge", _("知识库"), "book", Right.SEE_KNOWLEDGE, "knowledge"),
     Door("answering", _("答复设置"), "note", Right.EDIT_CANNED, "answering"),

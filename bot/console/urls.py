@@ -20,9 +20,11 @@ from bot.console.views import (
     routes,
     sheets,
     signin,
+    statistics,
     suggestions,
     tickets,
     understanding,
+    work,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -95,6 +97,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("knowledge/<int:pk>/edit", knowledge.edit, name="edit-entry"),
     path("knowledge/<int:pk>/<slug:verb>", knowledge.act, name="entry-act"),
     path("record/", record.record, name="record"),
+    path("work/", work.mine, name="work"),
+    path("work/export.xlsx", work.export_mine, name="export-work"),
+    path("work/department/", work.ours, name="department-work"),
+    path("work/department/export.xlsx", work.export_ours, name="export-workload"),
+    path("work/charts/", work.charts, name="charts"),
+    path("work/charts/<slug:name>.xlsx", work.export_chart, name="export-chart"),
     path("balance", balance.badge, name="balance-badge"),
     path("balance/", balance.table, name="balance"),
     path("balance/export.xlsx", balance.export, name="export-balance"),
@@ -107,6 +115,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", signin.password, name="password"),
     path("preferences/language", signin.language, name="language"),
     path("preferences/text", signin.text_size, name="text-size"),
+    path("open/<slug:code>/", statistics.department, name="open"),
+    path("departments/<slug:code>/statistics", statistics.switch, name="switch-statistics"),
     path("q/", citizen.ask, name="ask-progress"),
     path("q/<str:code>", citizen.show, name="progress"),
 ]

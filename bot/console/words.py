@@ -198,6 +198,7 @@ ACTIONS: Mapping[str, Words] = {
     "absence.ended": _("销假"),
     "ladder.set": _("设定升级阶梯"),
     "ladder.cleared": _("恢复沿用上级的升级阶梯"),
+    "department.statistics_switched": _("开关公开统计页"),
     "balance.differed": _("收支出现差额"),
     "balance.evened": _("收支恢复平衡"),
     "balance.read_again": _("重新读取消息"),

@@ -20,8 +20,8 @@ from tests.bot.conftest import World, person
 from tests.bot.knowledge.base import values
 from tests.console.town import answered, client_of, dismissed, opened
 
-OBJECT_FREE = {"new-account"}  # its argument is a platform, not a row
-PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress"}
+OBJECT_FREE = {"new-account", "export-chart"}  # its argument is a platform or a picture, not a row
+PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "open"}
 
 
 def things(world: World) -> dict[str, dict[str, object]]:
@@ -50,7 +50,10 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found["take-role"] = {**of_person, "assignment": held.pk if held else 0}
     found["revoke-token"] = {**of_person, "token": token.pk}
     found |= {"media": {"pk": file.pk}, "from-message": {"pk": message.pk}, "rename-department": {"code": world.health.code}}
-    found |= {key: {"code": world.health.code} for key in ("department-routes", "remove-route", "import-routes", "export-routes")}
+    found |= {
+        key: {"code": world.health.code}
+        for key in ("switch-statistics", "department-routes", "remove-route", "import-routes", "export-routes")
+    }
     version = ModelVersion.objects.create(
         file="learned/x.tar.gz", base="b", data_hash="h", state="retired", made_at=clock.now(), made_by="x"
     )
@@ -113,6 +116,12 @@ def test_nothing_of_another_department_changed(world: World):
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
         ("/balance/", Right.SEE_BALANCE),
+        ("/work/", Right.SEE_TICKETS),
+        ("/work/department/", Right.SEE_TICKETS),
+        ("/work/charts/", Right.SEE_TICKETS),
+        ("/work/export.xlsx", Right.SEE_TICKETS),
+        ("/work/department/export.xlsx", Right.SEE_TICKETS),
+        ("/work/charts/days.xlsx", Right.SEE_TICKETS),
         ("/balance/export.xlsx", Right.SEE_BALANCE),
         ("/answering/", Right.EDIT_CANNED),
         ("/knowledge/", Right.SEE_KNOWLEDGE),
@@ -148,7 +157,7 @@ def test_every_view_is_public_on_purpose_or_guarded():
 def test_every_guarded_address_sends_a_stranger_to_sign_in(world: World, client: Client):
     from django.urls import reverse
 
-    arguments = things(world) | {"new-account": {"platform": "telegram"}}
+    arguments = things(world) | {"new-account": {"platform": "telegram"}, "export-chart": {"name": "days"}}
     names = [str(found.name) for found in patterns() if found.name not in PUBLIC]
     answers = [client.get(reverse(name, kwargs=arguments.get(name, {}))) for name in names]
     assert all(answer.status_code == 302 and answer["location"].startswith("/login/") for answer in answers)
