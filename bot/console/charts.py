@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 220
-LEFT, BOTTOM, TOP = 44, 28, 10
+LEFT, RIGHT, BOTTOM, TOP = 44, 16, 28, 10
 CELL, CELL_LEFT, CELL_TOP = 28, 44, 22
 STEPS = 5  # shades of the heat chart
 
@@ -44,7 +44,7 @@ class Picture:
 def bars(labels: Sequence[str], series: Sequence[Sequence[int]], titles: Sequence[str], *, every: int = 1) -> Picture:
     """Bars side by side for each label; every so many labels are written below. Counts only: the scale starts at 0."""
     top = scale(max((value for row in series for value in row), default=0))
-    tall, wide = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(labels))
+    tall, wide = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     each = wide * 0.8 / max(1, len(series))
     made = [
         Bar(

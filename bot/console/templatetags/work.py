@@ -17,7 +17,11 @@ def hours(value: float | None) -> str:
         return "–"
     if value < 1:
         return _("%(m)s 分钟") % {"m": max(1, round(value * 60))}
-    return _("%(h)s 小时") % {"h": f"{value:.1f}".removesuffix(".0")} if value < TWO_DAYS else _("%(d)s 天") % {"d": f"{value / 24:.1f}"}
+    return (
+        _("%(h)s 小时") % {"h": f"{value:.1f}".removesuffix(".0")}
+        if value < TWO_DAYS
+        else _("%(d)s 天") % {"d": f"{value / 24:.1f}".removesuffix(".0")}
+    )
 
 
 @register.filter
