@@ -61,6 +61,8 @@ class Right(StrEnum):
     SEE_KNOWLEDGE = "see_knowledge"
     EDIT_KNOWLEDGE = "edit_knowledge"  # write and import entries, submit them for review
     REVIEW_KNOWLEDGE = "review_knowledge"  # publish or return another person's entry, withdraw one
+    SEE_PAGING = "see_paging"  # who is being called, and what could not be sent
+    MANAGE_PAGING = "manage_paging"  # the gateways by which staff are called
     SWITCH_ANSWERS = "switch_answers"  # have the machine answer a category by itself
     REVIEW_REPLIES = "review_replies"  # send or give back a colleague's reply where a second person reads them
     SWITCH_REVIEWS = "switch_reviews"  # say in which categories a second person reads replies
@@ -84,7 +86,7 @@ _DESK = _WRITES_KNOWLEDGE | {
     _R.CORRECT,
 }
 _OVERSIGHT = frozenset(
-    {_R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.MEND_BALANCE, _R.SEE_ACCOUNTS}
+    {_R.SEE_PAGING, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.MEND_BALANCE, _R.SEE_ACCOUNTS}
 )
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
@@ -98,7 +100,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.REVIEWER: _REVIEWS_KNOWLEDGE
     | {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
     | {_R.REVIEW_REPLIES},
-    Role.DUTY: _DESK | {_R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
+    Role.DUTY: _DESK
+    | {_R.SEE_PAGING, _R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
     Role.DUTY_LEADER: _DESK
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
@@ -115,6 +118,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
         # Who connects an account must see whether its messages arrive; answering them is not theirs.
         {
             _R.MANAGE_ACCOUNTS,
+            _R.SEE_PAGING,
+            _R.MANAGE_PAGING,
             _R.API_ACCOUNTS_WRITE,
             _R.SEE_ACCOUNTS,
             _R.MANAGE_DEPARTMENTS,

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from bot.channels.registry import all_connectors
+from bot.paging.registry import all_pagers
 from nlu.subjects import all_subjects
 from nlu.subjects import name as subject_name
 from policies.deliveries import DeliveryState
@@ -108,6 +109,21 @@ ROLES: Mapping[str, Words] = {
     Role.SECURITY_ADMIN: _("安全管理员"),
     Role.AUDIT_ADMIN: _("审计管理员"),
     Role.ADMIN: _("系统管理员"),
+}
+
+PAGE_STATES: Mapping[str, Words] = {
+    "calling": _("呼叫中"),
+    "exhausted": _("无人确认"),
+    "told": _("已告知"),
+    "acknowledged": _("已确认"),
+    "settled": _("已了结"),
+}
+
+ATTEMPT_STATES: Mapping[str, Words] = {
+    "sending": _("发送中"),
+    "sent": _("已送出"),
+    "failed": _("未送出"),
+    "unknown": _("结果不明，按未送出处理"),
 }
 
 ACCOUNT_STATES: Mapping[str, Words] = {"active": _("在用"), "reconnect": _("需重新连接"), "paused": _("已暂停")}
@@ -231,6 +247,19 @@ ACTIONS: Mapping[str, Words] = {
     "model.entered": _("登记基础模型"),
     "model.promoted": _("换用新模型"),
     "model.rolled_back": _("退回旧模型"),
+    "page.exhausted": _("呼叫无人确认"),
+    "page.acknowledged": _("确认呼叫"),
+    "attempt.sent": _("呼叫已送出"),
+    "attempt.failed": _("呼叫未送出"),
+    "attempt.unknown": _("呼叫结果不明"),
+    "gateway.created": _("接入呼叫通道"),
+    "gateway.changed": _("修改呼叫通道"),
+    "gateway.activated": _("启用呼叫通道"),
+    "gateway.deactivated": _("停用呼叫通道"),
+    "contact.added": _("添加联系方式"),
+    "contact.changed": _("修改联系方式"),
+    "contact.removed": _("删除联系方式"),
+    "contact.tested": _("测试联系方式"),
 }
 
 
@@ -265,6 +294,12 @@ def platform(name: str) -> str:
     """The platform's name in the language of the screen."""
     connector = all_connectors().get(name)
     return connector.label.get(language(), name) if connector else name
+
+
+def means(name: str) -> str:
+    """The name of a means of calling staff, in the language of the screen."""
+    pager = all_pagers().get(name)
+    return pager.label.get(language(), name) if pager else name
 
 
 def subject(name: str) -> str:

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 TEST_WORDS = "呼叫测试，请点开链接确认收到 / test page: please acknowledge"
 
 
-def call(attempt: Attempt, now: datetime, tokens: TokenStore) -> Result:
-    """Send one claimed attempt. Never raises; whoever called writes down how it ended (`finishing`)."""
+def call(attempt: Attempt, now: datetime, tokens: TokenStore, *, timeout: float | None = None) -> Result:
+    """Send one claimed attempt. Never raises; whoever called writes down how it ended (`finishing`). `timeout` of one wait, in seconds."""
     contact, gateway = attempt.contact, attempt.gateway
     if contact is None or gateway is None or gateway.means not in all_pagers():
         return Result(Outcome.REFUSED, code="removed", error="联系方式或通道已删除 / the contact point or its gateway was removed")
@@ -29,7 +29,7 @@ def call(attempt: Attempt, now: datetime, tokens: TokenStore) -> Result:
         facts, address = facts_of(gateway), unseal(contact.address) if contact.address else ""
     except Sealed as error:
         return Result(Outcome.RECONNECT, code="sealed", error=str(error))
-    tools = Tools(tokens, now, timeout=settings.PLATFORM_TIMEOUT)
+    tools = Tools(tokens, now, timeout=timeout or settings.PLATFORM_TIMEOUT)
     try:
         return all_pagers()[gateway.means].send(_message(attempt), address, facts, tools)
     except Exception as error:

@@ -31,9 +31,12 @@ TABLES = {
     "leftout": words.LEFT_OUT,
     "entry": words.ENTRY_STATES,
     "climb": words.CLIMB_REASONS,
+    "page": words.PAGE_STATES,
+    "attempt": words.ATTEMPT_STATES,
 }
 
 register.filter("platform", words.platform)
+register.filter("means", words.means)
 register.filter("subject", words.subject)
 register.filter("subject_path", words.subject_path)
 register.filter("masked_name", mask_name)
