@@ -86,7 +86,16 @@ _DESK = _WRITES_KNOWLEDGE | {
     _R.CORRECT,
 }
 _OVERSIGHT = frozenset(
-    {_R.SEE_PAGING, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.ASSIGN, _R.SETTLE_DELIVERY, _R.SEE_BALANCE, _R.MEND_BALANCE, _R.SEE_ACCOUNTS}
+    {
+        _R.SEE_PAGING,
+        _R.CONFIRM_REFUSAL,
+        _R.CONFIRM_DISMISSED,
+        _R.ASSIGN,
+        _R.SETTLE_DELIVERY,
+        _R.SEE_BALANCE,
+        _R.MEND_BALANCE,
+        _R.SEE_ACCOUNTS,
+    }
 )
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from bot.paging.queries import alarms_for
 from bot.staff.access import Actor
 from policies.roles import Right
 
@@ -32,6 +33,7 @@ DOORS = (
     Door("answering", _("答复设置"), "note", Right.EDIT_CANNED, "answering"),
     Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
     Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
+    Door("pages", _("呼叫"), "alarm", Right.SEE_PAGING, "paging"),
     Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),
     Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
     Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),
@@ -58,6 +60,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "section": (match.kwargs.get("section") or "") if match else "",
         "sees_tickets": bool(actor and actor.has(Right.SEE_TICKETS)),
         "sees_balance": bool(actor and actor.has(Right.SEE_BALANCE)),
+        "paging_alarms": (lambda: alarms_for(actor)) if actor and actor.has(Right.SEE_PAGING) else None,
+        "manages_paging": bool(actor and actor.has(Right.MANAGE_PAGING)),
         "large_text": bool(person and person.large_text),
         "english": (get_language() or "").startswith("en"),
         "script_words": script_words,

@@ -27,6 +27,14 @@ def alarms_for(actor: Actor) -> tuple[int, int]:
     return len(reached), reached.count(False)
 
 
+def alarm_figures(now: datetime) -> dict[str, float]:
+    """For machines: pages nobody acknowledged, those of them that could be sent to nobody, and how late the oldest due call is."""
+    alarms = list(Page.objects.filter(state=PageState.EXHAUSTED).values_list("ever_reached", flat=True))
+    due = Page.objects.filter(next_at__lte=now).order_by("next_at").values_list("next_at", flat=True).first()
+    late = max(0.0, (now - due).total_seconds()) if due else 0.0
+    return {"pages_unacknowledged": len(alarms), "pages_unsent": alarms.count(False), "oldest_due_page": round(late, 1)}
+
+
 def own_pages(actor: Actor) -> QuerySet[Page]:
     """The open pages by which the actor was called."""
     called = Attempt.objects.filter(person=actor.person_id, pages=OuterRef("pk"))

@@ -10,6 +10,7 @@ from bot.deadlines.queries import missing_years
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.outbox.queries import claimable, doubtful
+from bot.paging.queries import alarm_figures
 from bot.tickets.models import Ticket
 from bot.tickets.paging import is_open
 from policies.deliveries import DeliveryState
@@ -30,6 +31,7 @@ def health(now: datetime) -> dict[str, Any]:
         "deliveries_unknown": Delivery.objects.filter(doubtful(), state=DeliveryState.UNKNOWN).count(),
         "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
         "accounts_to_reconnect": Account.objects.filter(Q(state=AccountState.RECONNECT) | Q(health=Health.RECONNECT)).count(),
+        **alarm_figures(now),
         "calendar_years_missing": len(missing_years(now)),
     }
     return {"status": "stuck" if stuck else "ok", **ages, **waiting_for_people}

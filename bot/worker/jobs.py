@@ -62,6 +62,7 @@ class Work:
             Job("incidents", 0.5, self._follows.follow),
             Job("answers", 0.5, send_parts),
             Job("pages", 0.5, self._pages.send),
+            Job("page tests", 60.0, self._pages.test),
             Job("doubt", 2.0, doubt_expired),
             Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),

@@ -8,10 +8,12 @@ from datetime import datetime
 from django.db import connection
 
 from bot import clock
+from bot.deadlines.queries import calendar
 from bot.paging.calling import call
 from bot.paging.claiming import claim
 from bot.paging.finishing import finish
 from bot.paging.models import Attempt
+from bot.paging.selftest import claim_tests
 from connectors.contract import TokenStore
 from policies.paging import AT_ONCE, LEASE
 
@@ -29,7 +31,13 @@ class Pages:
 
     def send(self, now: datetime) -> int:
         """Begin as many messages as there is room for."""
-        attempts = claim(self._room(), now)
+        return self._fly(claim(self._room(), now), now)
+
+    def test(self, now: datetime) -> int:
+        """Begin the month's test messages, some at a time."""
+        return self._fly(claim_tests(self._room(), calendar(), now), now)
+
+    def _fly(self, attempts: list[Attempt], now: datetime) -> int:
         for attempt in attempts:
             thread = threading.Thread(target=self._one, args=(attempt, now), name=f"page-{attempt.pk}", daemon=True)
             self._flying[thread] = time.monotonic()

@@ -12,6 +12,8 @@ from bot.incidents.actions import found as found_incident
 from bot.knowledge.actions import create
 from bot.learning.models import ModelVersion, Training
 from bot.outbox.models import Delivery
+from bot.paging.actions import About, page
+from bot.paging.models import Contact, Gateway
 from bot.staff.actions import assign, create_token
 from bot.staff.models import Assignment, Department, Person, Token
 from bot.tickets.models import Attachment
@@ -20,8 +22,8 @@ from tests.bot.conftest import World, person
 from tests.bot.knowledge.base import values
 from tests.console.town import answered, client_of, dismissed, opened
 
-OBJECT_FREE = {"new-account", "export-chart"}  # its argument is a platform or a picture, not a row
-PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "open"}
+OBJECT_FREE = {"new-account", "new-gateway", "export-chart"}  # its argument is a platform or a picture, not a row
+PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "open", "acknowledge"}
 
 
 def things(world: World) -> dict[str, dict[str, object]]:
@@ -59,6 +61,11 @@ def things(world: World) -> dict[str, dict[str, object]]:
     )
     training = Training.objects.create(asked_by="x", asked_at=clock.now())
     found |= {"reading": {"pk": message.pk}, "return-to-model": {"pk": version.pk}, "cancel-training": {"pk": training.pk}}
+    way = Gateway.objects.create(means="mail", name="g", department=world.health, created_at=clock.now())
+    reached = Contact.objects.create(person_id=world.alice.person_id, gateway=way, created_at=clock.now())
+    called = page([world.alice.person_id], About("ticket", ticket.number, world.health.pk, "/"), "x", clock.now())
+    found |= {key: {"pk": way.pk} for key in ("edit-gateway", "use-gateway")} | {"add-contact": {"gateway": way.pk}}
+    found |= {key: {"pk": reached.pk} for key in ("edit-contact", "remove-contact", "test-contact")} | {"page": {"pk": called.pk}}
     of_day = {"account": world.account.pk, "day": "2026-11-20"}
     found |= dict.fromkeys(("balance-day", "balance-read-again", "balance-explain"), of_day)
     return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
@@ -112,6 +119,9 @@ def test_nothing_of_another_department_changed(world: World):
         ("/people/new", Right.MANAGE_STAFF),
         ("/departments/", Right.MANAGE_DEPARTMENTS),
         ("/understanding/", Right.SEE_TICKETS),
+        ("/pages/", Right.SEE_PAGING),
+        ("/pages/gateways/", Right.MANAGE_PAGING),
+        ("/pages/gateways/new/mail", Right.MANAGE_PAGING),
         ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
@@ -158,6 +168,7 @@ def test_every_guarded_address_sends_a_stranger_to_sign_in(world: World, client:
     from django.urls import reverse
 
     arguments = things(world) | {"new-account": {"platform": "telegram"}, "export-chart": {"name": "days"}}
+    arguments |= {"new-gateway": {"means": "mail"}}
     names = [str(found.name) for found in patterns() if found.name not in PUBLIC]
     answers = [client.get(reverse(name, kwargs=arguments.get(name, {}))) for name in names]
     assert all(answer.status_code == 302 and answer["location"].startswith("/login/") for answer in answers)

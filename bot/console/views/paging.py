@@ -40,7 +40,11 @@ def pages(request: ConsoleRequest) -> HttpResponse:
     rows = pages_for(request.actor).order_by("-pk")
     rows = rows.filter(state=state) if state in set(PageState) else rows
     found = list((rows.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else rows)[: PAGE + 1])
-    context = {"rows": _with_people(found[:PAGE]), "more": found[PAGE - 1].pk if len(found) > PAGE else "", "state": state}
+    context: dict[str, object] = {
+        "rows": _with_people(found[:PAGE]),
+        "more": found[PAGE - 1].pk if len(found) > PAGE else "",
+        "state": state,
+    }
     if not before and not state:
         context |= {"failing": failing_contacts(request.actor, clock.now()), "unreachable": unreachable_people(request.actor)[:PAGE]}
     return render(request, "console/paging/pages.html", {**context, "states": list(PageState), "section": "paging"})
@@ -82,10 +86,9 @@ def own(request: ConsoleRequest) -> HttpResponse:
 def add(request: ConsoleRequest, gateway: int) -> HttpResponse:
     way = get_object_or_404(usable_by(request.actor.person_id), pk=gateway)
     form = ContactForm(request.POST or None, gateway=way, initial={"order": len(contacts.contacts_of(request.actor)) + 1})
-    if request.method == "POST" and form.is_valid():
-        if _saved(form, lambda now: contacts.add_contact(request.actor, way, **form.cleaned_data, now=now)):
-            messages.success(request, _("已保存。请点“测试”确认能收到。"))
-            return redirect("contacts")
+    if request.method == "POST" and _saved(form, lambda now: contacts.add_contact(request.actor, way, **form.cleaned_data, now=now)):
+        messages.success(request, _("已保存。请点“测试”确认能收到。"))
+        return redirect("contacts")
     context = {"form": form, "gateway": way, "section": "contacts"}
     return render(request, "console/paging/contact.html", context, status=422 if form.errors else 200)
 
@@ -99,15 +102,16 @@ def _contact(request: ConsoleRequest, pk: int) -> Contact:
 def edit(request: ConsoleRequest, pk: int) -> HttpResponse:
     row = _contact(request, pk)
     form = ContactForm(request.POST or None, gateway=row.gateway, row=row, initial={"order": row.order, "quiet": row.quiet})
-    if request.method == "POST" and form.is_valid():
-        if _saved(form, lambda now: contacts.change_contact(request.actor, row, **form.cleaned_data, now=now)):
-            messages.success(request, _("已保存。"))
-            return redirect("contacts")
+    if request.method == "POST" and _saved(form, lambda now: contacts.change_contact(request.actor, row, **form.cleaned_data, now=now)):
+        messages.success(request, _("已保存。"))
+        return redirect("contacts")
     context = {"form": form, "gateway": row.gateway, "row": row, "section": "contacts"}
     return render(request, "console/paging/contact.html", context, status=422 if form.errors else 200)
 
 
 def _saved(form: ContactForm, do: Callable[[datetime], object]) -> bool:
+    if not form.is_valid():
+        return False
     try:
         do(clock.now())
     except Invalid as wrong:
