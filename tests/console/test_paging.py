@@ -183,8 +183,7 @@ def test_a_removed_contact_point_is_called_no_more_but_its_calls_stay_on_record(
 @pytest.mark.parametrize(
     ("mode", "words"), [("ok", "平台已接收测试呼叫"), ("code:310000", "安全设置不符"), ("hang", "平台没有给出完整的回答")]
 )
-def test_the_test_button_says_truly_how_it_ended(world: World, servers, mode: str, words: str, monkeypatch):
-    monkeypatch.setattr("bot.console.views.paging.TEST_SECONDS", 0.5)
+def test_the_test_button_says_truly_how_it_ended(world: World, servers, mode: str, words: str):
     row = contact(world.alice, robot(world, servers(mode)))
     page = client_of(world.alice).post(f"/contacts/{row.pk}/test", follow=True).content.decode()
     assert words in page and Attempt.objects.get().test == "button"
