@@ -100,7 +100,7 @@ def overlap(asked: str, text: str) -> float:
     Numbers and names in letters (of three signs and more) count as pairs of their own.
     1.0 where the question is too short to compare, or in another script.
     """
-    if len(substance(asked)) < _PACK["overlap"]["asked_least"]:
+    if sum(map(len, _HAN.findall(asked))) < _PACK["overlap"]["asked_least"]:
         return 1.0
     wanted = _pairs(asked)
     return len(wanted & _pairs(text)) / len(wanted) if wanted else 1.0

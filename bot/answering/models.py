@@ -53,6 +53,7 @@ class Review(models.Model):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="reviews", db_index=False)
     author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)  # that had the ticket
     text = models.TextField()
     seen = models.CharField(max_length=40)  # the conversation its author knew
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

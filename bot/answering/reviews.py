@@ -18,10 +18,9 @@ from bot.tickets.actions import locked
 from bot.tickets.drafting import set_aside, take_up
 from bot.tickets.models import Ticket
 from policies.roles import Right
-from policies.tickets import TicketState
+from policies.tickets import OPEN, TicketState
 
 S = Review.State
-STANDS = (TicketState.DRAFTED, TicketState.ANSWERED)  # elsewhere the ticket has gone another way, and the reply waits for nothing
 
 
 def needed(ticket: Ticket) -> bool:
@@ -55,7 +54,9 @@ def ask(actor: Actor, ticket: Ticket, text: str, seen: str, now: datetime) -> Re
     if ticket.state != TicketState.ANSWERED:  # what is added to an answer waits as well, but the citizen has the answer
         set_aside(actor, ticket, now)
     drafts.forget(actor.person_id, ticket)
-    review = Review.objects.create(ticket=ticket, author_id=actor.person_id, text=text, seen=seen, asked_at=now)
+    review = Review.objects.create(
+        ticket=ticket, author_id=actor.person_id, department=ticket.department, text=text, seen=seen, asked_at=now
+    )
     record(now, _fact(actor, "review_asked", ticket))
     return review
 
@@ -72,7 +73,7 @@ def to_decide(actor: Actor, review: Review) -> tuple[Ticket, Review, Actor]:
     row = Review.objects.select_for_update(of=("self",)).select_related("author").get(pk=review.pk)
     if row.author_id == actor.person_id:
         raise Denied("答复须由另一人审核。")
-    if row.state != S.WAITING or ticket.state not in STANDS:
+    if row.state != S.WAITING or not _stands(row, ticket):
         raise Conflict(f"诉求单 {ticket.number} 没有待审核的答复。")
     return ticket, row, actor_of(row.author)
 
@@ -117,9 +118,18 @@ def recall(actor: Actor, review: Review, now: datetime) -> None:
 def latest(ticket: Ticket) -> Review | None:
     """The reply that waits on this ticket, or the last one that was given back and not written anew."""
     row = Review.objects.filter(ticket=ticket).select_related("author", "reviewer").order_by("-pk").first()
-    if row is None or row.state not in (S.WAITING, S.RETURNED):
+    if row is None or row.state not in (S.WAITING, S.RETURNED) or not _stands(row, ticket):
         return None
-    return row if ticket.state in (STANDS if row.state == S.WAITING else (TicketState.CLAIMED,)) else None
+    return row if row.state == S.WAITING or ticket.state == TicketState.CLAIMED else None
+
+
+def _stands(row: Review, ticket: Ticket) -> bool:
+    """Whether the reply still belongs to the ticket: not to another department's, an ended one, or one to be refused.
+
+    A ticket that climbed the ladder while it waited can still be answered with it.
+    """
+    open_or_answered = (OPEN - {TicketState.REFUSAL_ASKED}) | {TicketState.ANSWERED}
+    return ticket.state in open_or_answered and ticket.department_id == row.department_id
 
 
 def switches_for(actor: Actor) -> QuerySet[ReviewSwitch]:

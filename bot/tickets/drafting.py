@@ -9,17 +9,19 @@ from django.db import models
 from bot.conflict import Conflict
 from bot.staff.access import Actor
 from bot.tickets.actions import CLAIM_LEASE, S, _move
-from bot.tickets.models import Ticket
+from bot.tickets.clock import CLOCK_FIELDS, set_clock
+from bot.tickets.models import Pause, Ticket
 from policies.tickets import TAKEN_BACK, TicketState, may_move
 
-_KEPT = ("state", "owner_id", "lease_until", "answered_at", "service_deadline", "deadline", "rung", "next_step_at", "close_at")
-_EARLIER = ("service_deadline", "deadline")
+_CLOCK = ("service_deadline", "deadline", "clock_from", "rung", "next_step_at", "paused_until", "pause_reason")
+_KEPT = ("state", "owner_id", "lease_until", "answered_at", "close_at", *_CLOCK)
 
 
 def standing(ticket: Ticket) -> dict[str, Any]:
-    """The columns an answer changes, as they stand, as JSON."""
+    """The columns an answer changes, as they stand, as JSON; and the pause it would end."""
     kept = {name: getattr(ticket, name) for name in _KEPT}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in kept.items()}
+    pause = Pause.objects.filter(ticket=ticket, ended_at=None).values_list("pk", flat=True).first() if ticket.paused_until else None
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in kept.items()} | {"pause": pause}
 
 
 def set_aside(actor: Actor, ticket: Ticket, now: datetime) -> None:
@@ -42,20 +44,30 @@ def restore(ticket: Ticket, before: Mapping[str, Any], person_id: int, now: date
     Where the citizen wrote meanwhile the ticket was opened anew: it stays so, but the clock that ran before runs on.
     Raises Conflict where somebody finished it meanwhile.
     """
-    fields = {name: _read(name, value) for name, value in before.items() if name in _KEPT}
-    state = TicketState(fields.pop("state"))
+    was, fields = TicketState(before["state"]), {name: _read(name, before.get(name)) for name in _KEPT if name != "state"}
     if ticket.state == S.REOPENED:
-        clock = {name: min(fields[name], getattr(ticket, name)) for name in _EARLIER} if state in TAKEN_BACK else {}
-        fields = {"owner_id": person_id, "answered_at": fields["answered_at"], **clock}
-        state = S.REOPENED
-    elif state == S.DRAFTED:  # it was approved, and nothing waits for approval any more
-        state, fields["lease_until"] = S.CLAIMED, now + CLAIM_LEASE
-    elif state != S.ANSWERED and state not in TAKEN_BACK:
+        fields = {"owner_id": person_id, "answered_at": fields["answered_at"], **_running(ticket, was, fields, now)}
+        was = S.REOPENED
+    elif ticket.state != S.ANSWERED or was not in TAKEN_BACK | {S.ANSWERED}:
         raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
-    rows = Ticket.objects.filter(pk=ticket.pk, state__in=(S.ANSWERED, S.REOPENED) if state == S.REOPENED else (S.ANSWERED,))
-    if not rows.update(state=state, updated_at=now, **fields):
+    elif was == S.DRAFTED:  # it was approved, and nothing waits for approval any more
+        was, fields["lease_until"] = S.CLAIMED, now + CLAIM_LEASE
+    elif before.get("pause"):
+        Pause.objects.filter(pk=before["pause"]).update(ended_at=None, ended_by="")
+    if not Ticket.objects.filter(pk=ticket.pk, state=ticket.state).update(state=was, updated_at=now, **fields):
         raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
     ticket.refresh_from_db()
+
+
+def _running(ticket: Ticket, was: TicketState, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The clock of a ticket whose citizen wrote while its answer could still be taken back: it never stopped."""
+    if was not in TAKEN_BACK:
+        return {}
+    for name in ("service_deadline", "deadline"):
+        setattr(ticket, name, min(fields[name], getattr(ticket, name)))
+    ticket.clock_from, ticket.rung = fields["clock_from"], fields["rung"]
+    set_clock(ticket, now)
+    return {name: getattr(ticket, name) for name in ("service_deadline", "deadline", *CLOCK_FIELDS)}
 
 
 def _read(name: str, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The story of the product: a citizen asks on a phone, a person answers in the console, the answer arrives on the phone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,10 @@ STORIES = [
 ]
 
 
-def signed_in(browser: Browser, stack: Stack) -> Page:
+def signed_in(browser: Browser, stack: Stack, username: str = "demo") -> Page:
     page = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(stack.web)
-    page.locator("input[name=username]").fill("demo")
+    page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("button.main").click()
     expect(page.get_by_role("heading", name="诉求队列")).to_be_attached()
@@ -106,3 +107,53 @@ def test_nothing_of_all_this_wrote_a_secret_into_a_log(stack: Stack) -> None:
     ]
     logs = stack.logs()
     assert logs and not [secret[:4] for secret in secrets if secret in logs]
+
+
+def opened_by(browser: Browser, stack: Stack, username: str, first_line: str) -> Page:
+    """A desk on which this ticket is open."""
+    desk = signed_in(browser, stack, username)
+    desk.locator("li.row", has_text=first_line).locator("a").click()
+    expect(desk.locator("#ticket-title")).to_be_visible()
+    return desk
+
+
+def test_a_colleagues_simultaneous_reply_is_refused_and_nothing_typed_is_lost(stack: Stack, browser: Browser, pictures: Path) -> None:
+    stack.say("education-wechat", "周八", "滨江小学门口放学时堵车，能不能安排人疏导？")
+    one, other = (opened_by(browser, stack, username, "滨江小学门口") for username in ("demo", "education1"))
+    one.locator("#reply").press_sequentially("滨江小学门口自12月1日起放学时段安排护学岗疏导，")
+    expect(other.locator("#writers")).to_contain_text("正在写答复")
+    mine = "滨江小学门口堵车一事，已请交警中队12月1日起到场疏导。"
+    other.locator("#reply").fill(mine)
+    one.locator("#reply").press("End")
+    one.locator("#reply").press_sequentially("每天两人。")
+    one.locator("#reply").press("Control+Enter")
+    expect(one.locator(".undo")).to_be_visible()
+    other.locator("#reply").press("Control+Enter")
+    expect(other.locator(".banner.bad")).to_contain_text("刚刚已答复")
+    expect(other.locator("#talk")).to_contain_text("每天两人")
+    expect(other.locator(".pane")).to_contain_text("滨江小学门口")
+    other.screenshot(path=pictures / "collision.png")
+    until(lambda: any("每天两人" in text for text in stack.heard("education-wechat", "周八")))
+    assert not any("交警中队" in text for text in stack.heard("education-wechat", "周八"))
+    one.context.close()
+    other.context.close()
+
+
+def test_a_reply_is_warned_of_sent_and_taken_back_within_ten_seconds(stack: Stack, browser: Browser, pictures: Path) -> None:
+    stack.say("health-telegram", "吴九", "南湖社区卫生服务中心的停车场什么时候修好？老人看病很不方便")
+    desk = opened_by(browser, stack, "demo", "南湖社区卫生服务中心")
+    desk.locator("#reply").fill("南湖社区卫生服务中心停车场正在铺设沥青，将尽快开放。")
+    expect(desk.locator(".remark")).to_contain_text("没有说明时间")
+    desk.screenshot(path=pictures / "remarks.png")
+    desk.locator("#reply").press("Control+Enter")
+    expect(desk.get_by_role("button", name="仍要发送")).to_be_visible()
+    desk.locator("#reply").press("Control+Enter")
+    expect(desk.locator(".undo")).to_be_visible()
+    desk.screenshot(path=pictures / "undo.png")
+    desk.get_by_role("button", name="撤回").click()
+    expect(desk.locator("#reply")).to_have_value(re.compile("将尽快开放"))
+    api = stack.caller("agent", "health")
+    row = api.get("/tickets", params={"q": "停车场什么时候"}).json()["items"][0]
+    messages = api.get(f"/tickets/{row['number']}").json()["messages"]
+    assert row["state"] == "waiting" and [one["delivery"]["state"] for one in messages if one["direction"] == "note"] == ["withdrawn"]
+    desk.context.close()

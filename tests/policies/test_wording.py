@@ -100,6 +100,10 @@ def test_a_short_question_is_never_missed() -> None:
     assert overlap("在吗？", "请携带户口簿办理。") == 1.0
 
 
+def test_a_question_in_another_script_cannot_be_compared() -> None:
+    assert overlap("How do I register my child for primary school?", "请于3月1日起登记。") == 1.0
+
+
 def test_every_level_has_a_known_word() -> None:
     assert {code for code, level in LEVELS.items() if level == Level.STOP} == {"personal", "blank"}
 

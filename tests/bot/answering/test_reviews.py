@@ -132,3 +132,10 @@ def test_a_reply_to_all_leaves_out_what_a_second_person_reads(world: World, tick
     reviews.switch(world.alice, world.health, "transport", True, NOW)
     start(world.alice, event, GOOD, Choice(), NOW)
     assert {part.ticket_id: part.why for part in Part.objects.all()} == {ticket.pk: "review", other.pk: ""}
+
+
+def test_a_ticket_that_climbed_meanwhile_can_still_be_answered(world: World, waiting: Review) -> None:
+    Ticket.objects.update(state="waiting", owner=world.diana.person_id, rung=3)
+    row = reviews.latest(Ticket.objects.get())
+    assert row is not None and approve(world.bob, row, NOW)
+    assert Ticket.objects.get().state == "answered"

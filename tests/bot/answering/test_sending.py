@@ -13,7 +13,8 @@ from bot.conflict import Conflict, Denied
 from bot.outbox.actions import claim as claim_deliveries
 from bot.outbox.models import Delivery
 from bot.tickets import actions
-from bot.tickets.models import Message, Ticket
+from bot.tickets.models import Message, Pause, Ticket
+from bot.tickets.pausing import pause
 from policies.wording import Level
 from tests.bot.answering.conftest import GOOD
 from tests.bot.conftest import NOW, World, later
@@ -185,3 +186,14 @@ def test_a_draft_that_comes_after_its_own_reply_is_not_kept(world: World, ticket
     sent(world, ticket)
     drafts.keep(world.alice, ticket, GOOD, later(seconds=1))
     assert not Draft.objects.exists()
+
+
+def test_taking_back_puts_the_pause_and_the_ladder_back(world: World, ticket: Ticket) -> None:
+    actions.claim(world.alice, ticket, NOW)
+    pause(world.alice, ticket, "detail", later(days=5), NOW, words="请补充房产证照片。")
+    columns = ("state", "paused_until", "pause_reason", "deadline", "service_deadline", "rung", "next_step_at", "clock_from", "close_at")
+    before = Ticket.objects.values(*columns).get()
+    sent(world, ticket)
+    withdraw(world.alice, ticket, later(seconds=5))
+    assert Ticket.objects.values(*columns).get() == before and before["state"] == "awaiting_citizen"
+    assert Pause.objects.filter(ended_at=None).count() == 1
