@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.csp import CSP
 
+from policies.answering import undo_time
 from policies.lockout import idle_minutes
 
 os.umask(0o077)  # database, attachments and keys are for the account that runs us only
@@ -144,6 +145,7 @@ LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+UNDO_SECONDS = float(os.environ.get("HUIYIN_UNDO_SECONDS") or undo_time(urgent=False).total_seconds())
 IDLE_MINUTES = int(os.environ.get("HUIYIN_IDLE_MINUTES") or idle_minutes())
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from bot.answering import drafts, reviews
@@ -38,7 +39,12 @@ def send(
         demand_sound(check(ticket, text), accepted)
     if reviews.needed(ticket):
         return reviews.ask(actor, ticket, text, str(drafts.version_of(ticket)), now)
-    return _leave(actor, ticket, text, now, timedelta(0) if at_once else undo_time(urgent=ticket.urgent))
+    return _leave(actor, ticket, text, now, timedelta(0) if at_once else _wait(ticket))
+
+
+def _wait(ticket: Ticket) -> timedelta:
+    """How long a reply can be taken back: as the installation has it; where somebody is in danger, as the rule says."""
+    return undo_time(urgent=True) if ticket.urgent else timedelta(seconds=settings.UNDO_SECONDS)
 
 
 def _leave(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelta, approved_by: Actor | None = None) -> Sending:
@@ -58,7 +64,7 @@ def approve(actor: Actor, review: Review, now: datetime) -> Sending:
     ticket, review, author = reviews.to_decide(actor, review)
     drafts.refuse_unseen(ticket, review.seen)
     reviews.decide(review, Review.State.APPROVED, actor, "", now)
-    return _leave(author, ticket, review.text, now, undo_time(urgent=ticket.urgent), approved_by=actor)
+    return _leave(author, ticket, review.text, now, _wait(ticket), approved_by=actor)
 
 
 @transaction.atomic

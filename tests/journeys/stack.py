@@ -88,7 +88,12 @@ def _laid(folder: Path, demo: bool, settings: Mapping[str, str]) -> Stack:
     web_port, sandbox_port = free_port(), free_port()
     origin = f"http://127.0.0.1:{web_port}"
     env = {**os.environ, "HUIYIN_DATA": str(folder / "data"), "PORT": str(web_port), "HUIYIN_DEMO": "1" if demo else "0"}
-    env |= {"DJANGO_SETTINGS_MODULE": "bot.settings", "HUIYIN_PUBLIC_URL": origin, "HUIYIN_SECRET_KEY": "journey"}
+    env |= {
+        "DJANGO_SETTINGS_MODULE": "bot.settings",
+        "HUIYIN_PUBLIC_URL": origin,
+        "HUIYIN_SECRET_KEY": "journey",
+        "HUIYIN_UNDO_SECONDS": "5",
+    }
     env |= {"HUIYIN_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}", **settings}
     return Stack(folder, web_port, sandbox_port, env)
 
