@@ -118,7 +118,7 @@ def judged(answer: Response | Result, names: Sequence[str], codes: Mapping[int, 
     if code == 0:
         return Result(Outcome.SENT)
     outcome, words, pause = codes.get(code, (Outcome.REFUSED, "平台返回未知代码 / unknown code", None))
-    return Result(outcome, code=str(code)[:20], error=f"{words} ({str(code)[:20]})", retry_after=pause, account_wide=pause is not None)
+    return Result(outcome, code=str(code)[:20], error=words, retry_after=pause, account_wide=pause is not None)
 
 
 def mapping_of(answer: Response) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ def _gateway(attempt: Attempt, result: Result, now: datetime) -> None:
     if attempt.gateway is None:
         return
     own = Gateway.objects.filter(pk=attempt.gateway.pk)
-    error = "" if arrived(result.outcome) else result.error[:300]
+    error = "" if arrived(result.outcome) else f"{result.error} ({result.code})"[:300]
     if attempt.gateway.error != error:
         own.update(error=error)
     if result.retry_after and result.account_wide:

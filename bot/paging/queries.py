@@ -1,7 +1,7 @@
 """Reading pages and contact points, always from what the actor may see."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
@@ -12,6 +12,7 @@ from bot.staff.queries import people_for
 from policies.paging import TEST_GRACE, AttemptState, PageState
 from policies.roles import Right, Role
 
+TESTS_KEPT_IN_MIND = timedelta(days=62)  # the monthly test of this month and of the last
 WANTED_ON_CALL = (Role.DUTY, Role.DUTY_LEADER, Role.SUPERVISOR)  # who should be reachable
 
 
@@ -53,7 +54,7 @@ def people_of(pages: Iterable[Page]) -> dict[int, Person]:
 
 def failing_contacts(actor: Actor, now: datetime) -> list[tuple[Contact, Attempt]]:
     """Contact points whose last test failed, or was not acknowledged in time."""
-    tests = Attempt.objects.exclude(test="").order_by("-pk")
+    tests = Attempt.objects.filter(at__gt=now - TESTS_KEPT_IN_MIND).exclude(test="").order_by("-pk")
     rows = Contact.objects.filter(person__in=people_for(actor, Right.SEE_PAGING), is_active=True, person__is_active=True)
     rows = rows.select_related("person", "gateway").prefetch_related(Prefetch("attempts", tests, to_attr="tests"))
     last = [(row, row.tests[0]) for row in rows.order_by("person__username", "order") if row.tests]

@@ -34,7 +34,7 @@ def _broken(given: bool) -> Result:
 
 def _by_code(code: int, words: str, greylist: float) -> Result:
     if code in _AUTH:
-        return Result(Outcome.RECONNECT, code=str(code), error=f"{words} ({code})")
+        return Result(Outcome.RECONNECT, code=str(code), error=words)
     if 400 <= code <= 499:
-        return Result(Outcome.RETRY, code=str(code), error=f"{words} ({code})", retry_after=greylist)
-    return Result(Outcome.REFUSED, code=str(code), error=f"{words} ({code})")
+        return Result(Outcome.RETRY, code=str(code), error=words, retry_after=greylist)
+    return Result(Outcome.REFUSED, code=str(code), error=words)

@@ -18,4 +18,4 @@ def judged(answer: Response | Result, test: str) -> Result:
         return Result(Outcome.RECONNECT, code=code, error="短信通道拒绝了凭据 / the gateway refused the credentials")
     if answer.status >= 500:
         return Result(Outcome.UNKNOWN, code=code, error="短信通道故障 / the gateway is in trouble")
-    return Result(Outcome.REFUSED, code=code, error=f"短信通道没有返回约定的成功结果（{code}） / not the agreed success ({code})")
+    return Result(Outcome.REFUSED, code=code, error="短信通道没有返回约定的成功结果 / not the agreed success")
