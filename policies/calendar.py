@@ -88,8 +88,12 @@ class WorkingCalendar:
                     yield self._moment(day, opens), self._moment(day, closes)
             day += _ONE_DAY
 
+    def close_of(self, day: date) -> datetime:
+        """When offices close on a day, or would if they worked on it."""
+        return self._moment(day, self.hours[-1][1])
+
     def _close(self, moment: datetime) -> datetime:
-        return self._moment(moment.astimezone(SHANGHAI).date(), self.hours[-1][1])
+        return self.close_of(moment.astimezone(SHANGHAI).date())
 
     @staticmethod
     def _moment(day: date, clock: time) -> datetime:

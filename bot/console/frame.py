@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from bot import clock
+from bot.deadlines.queries import missing_years
 from bot.paging.queries import alarms_for
 from bot.staff.access import Actor
 from policies.roles import Right
@@ -38,6 +40,7 @@ DOORS = (
     Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
     Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),
     Door("routes", _("部门分工"), "link", Right.MANAGE_DEPARTMENTS, "routes"),
+    Door("deadlines", _("期限"), "calendar", Right.MANAGE_DEADLINES, "deadlines"),
     Door("learning", _("学习"), "learn", Right.TRAIN_MODELS, "learning"),
     Door("record", _("记录"), "record", Right.SEE_AUDIT, "record"),
 )
@@ -62,10 +65,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "sees_balance": bool(actor and actor.has(Right.SEE_BALANCE)),
         "paging_alarms": (lambda: alarms_for(actor)) if actor and actor.has(Right.SEE_PAGING) else None,
         "manages_paging": bool(actor and actor.has(Right.MANAGE_PAGING)),
+        "missing_years": _missing(actor),
         "large_text": bool(person and person.large_text),
         "english": (get_language() or "").startswith("en"),
         "script_words": script_words,
     }
+
+
+def _missing(actor: Actor | None) -> tuple[int, ...]:
+    """Years without holidays, for those who can bring them in."""
+    if actor is None or not any(path.count("/") == 2 for path in actor.paths(Right.MANAGE_DEADLINES)):
+        return ()
+    return missing_years(clock.now())
 
 
 def script_words() -> dict[str, str]:

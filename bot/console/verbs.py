@@ -15,12 +15,15 @@ from bot.answering import calls, reviews
 from bot.answering.models import Review
 from bot.console import answeringforms as af
 from bot.console import forms as f
+from bot.console.deadlineforms import PauseForm
 from bot.console.once import take
+from bot.deadlines.queries import calendar
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
-from bot.tickets import actions
+from bot.tickets import actions, pausing
 from bot.tickets.models import Ticket
 from bot.tickets.queries import tickets_for
+from policies.pauses import PAUSES_FROM, may_pause
 from policies.roles import Right
 from policies.tickets import OPEN, TicketState, may_move
 
@@ -60,6 +63,10 @@ def _call(actor: Actor, ticket: Ticket, data: Data, now: datetime) -> object:
     return calls.log_call(actor, ticket, called, now, seen=data["seen"])
 
 
+def _pause(actor: Actor, ticket: Ticket, data: Data, now: datetime) -> object:
+    return pausing.pause(actor, ticket, data["reason"], calendar().close_of(data["until"]), now, words=data["text"])
+
+
 VERBS: Mapping[str, Verb] = {
     "claim": Verb(f.NothingForm, lambda a, t, d, n: actions.claim(a, t, n), _("已认领。"), _("认领")),
     "release": Verb(f.NothingForm, lambda a, t, d, n: actions.release(a, t, n), _("已放回队列。"), _("放回队列")),
@@ -95,6 +102,8 @@ VERBS: Mapping[str, Verb] = {
         f.DeclineForm, lambda a, t, d, n: actions.decline_refusal(a, t, d["text"], n), _("已退回办理。"), _("不同意，退回办理")
     ),
     "extend": Verb(f.TextForm, lambda a, t, d, n: actions.extend(a, t, d["text"], n), _("已延期，并已告知市民。"), _("延期")),
+    "pause": Verb(PauseForm, _pause, _("已发给市民，计时暂停。"), _("暂停计时")),
+    "resume": Verb(f.NothingForm, lambda a, t, d, n: pausing.resume(a, t, n), _("已恢复计时。"), _("恢复计时")),
     "close": Verb(f.NothingForm, lambda a, t, d, n: actions.close(a, t, n), _("已办结。"), _("办结")),
 }
 
@@ -111,6 +120,8 @@ _RIGHTS: Mapping[str, Right] = {
     "confirm-refusal": Right.CONFIRM_REFUSAL,
     "decline-refusal": Right.CONFIRM_REFUSAL,
     "extend": Right.EXTEND,
+    "pause": Right.EXTEND,
+    "resume": Right.EXTEND,
     "close": Right.CLOSE,
 }
 
@@ -130,10 +141,16 @@ def offered(actor: Actor, ticket: Ticket, now: datetime) -> frozenset[str]:
         "refuse": own and may_move(state, S.REFUSAL_ASKED),
         "confirm-refusal": state == S.REFUSAL_ASKED and ticket.refuse_asked_by_id != actor.person_id,
         "decline-refusal": state == S.REFUSAL_ASKED and ticket.refuse_asked_by_id != actor.person_id,
-        "extend": own and ticket.extended_at is None and ticket.service_deadline > now and state in OPEN and state != S.REFUSAL_ASKED,
+        "extend": own and state in OPEN and state != S.REFUSAL_ASKED and _may_extend(ticket, now),
+        "pause": own and state in PAUSES_FROM and may_pause(ticket.kind, urgent=ticket.urgent) and ticket.service_deadline > now,
+        "resume": own and state == S.AWAITING_CITIZEN,
         "close": state == S.ANSWERED,
     }
     return frozenset(name for name, fit in fits.items() if fit and actor.may(_RIGHTS[name], ticket.department))
+
+
+def _may_extend(ticket: Ticket, now: datetime) -> bool:
+    return ticket.extended_at is None and ticket.service_deadline > now and may_pause(ticket.kind, urgent=ticket.urgent)
 
 
 @transaction.atomic

@@ -158,6 +158,41 @@ ENTITIES: Mapping[str, Words] = {
     "ticket_number": _("诉求单号或查询码"),
 }
 
+UNITS: Mapping[str, Words] = {
+    "working_days": _("个工作日"),
+    "working_hours": _("个工作小时"),
+    "minutes": _("分钟"),
+    "days": _("天"),
+    "times": _("次"),
+}
+
+TERMS: Mapping[str, Words] = {
+    **{f"kind.{kind}": word for kind, word in KINDS.items()},
+    "extension.working_days": _("延期一次的时长"),
+    "extension.times": _("可以延期的次数"),
+    "pause.working_days": _("暂停一次最长"),
+    "pause.times": _("可以暂停的次数"),
+    "reopen.days": _("答复后多久内再来信仍属同一诉求"),
+    "window.useful_minutes": _("回复窗口短于此不计入期限"),
+}
+
+PAUSE_REASONS: Mapping[str, Words] = {
+    "detail": _("补充说明具体情况"),
+    "material": _("补充材料或照片"),
+    "visit": _("配合约定时间现场查看"),
+    "confirm": _("确认办理方案"),
+    "wish": _("市民要求暂缓"),
+}
+
+LEGAL_ROUTES: Mapping[str, Words] = {
+    "disclosure": _("政府信息公开申请"),
+    "petition": _("信访"),
+    "reconsideration": _("行政复议"),
+    "litigation": _("诉讼"),
+    "arbitration": _("仲裁"),
+    "discipline": _("纪检监察举报"),
+}
+
 REFUSAL_REASONS: Mapping[str, Words] = {
     "不属于本单位职责": _("不属于本单位职责"),
     "重复反映且已答复": _("重复反映且已答复"),
@@ -237,6 +272,9 @@ ACTIONS: Mapping[str, Words] = {
     "term.set": _("设定期限"),
     "term.changed": _("更改期限"),
     "term.cleared": _("恢复沿用上级期限"),
+    "legal_route.set": _("设定法定途径"),
+    "legal_route.changed": _("更改法定途径"),
+    "legal_route.cleared": _("恢复沿用上级法定途径"),
     "hours.set": _("设定上下班时间"),
     "calendar.imported": _("导入节假日安排"),
     "training.asked": _("发起训练"),

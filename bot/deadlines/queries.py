@@ -66,8 +66,13 @@ def _opened() -> _Book:
 
 def calendar_in_force() -> WorkingCalendar:
     """The same calendar, read from the tables now."""
-    years = [arrangement(text) for text in CalendarYear.objects.filter(current=True).order_by("year").values_list("text", flat=True)]
-    return default_calendar(years, own_hours())
+    return default_calendar(own_years().values(), own_hours())
+
+
+def own_years() -> dict[int, Mapping[str, Any]]:
+    """The arrangements staff have brought in, by year."""
+    rows = CalendarYear.objects.filter(current=True).order_by("year").values_list("year", "text")
+    return {year: arrangement(text) for year, text in rows}
 
 
 def own_hours() -> list[list[str]]:

@@ -56,6 +56,8 @@ def things(world: World) -> dict[str, dict[str, object]]:
         key: {"code": world.health.code}
         for key in ("switch-statistics", "department-routes", "remove-route", "import-routes", "export-routes")
     }
+    timed = ("department-deadlines", "clear-term", "legal-routes", "clear-legal-route")
+    found |= {key: {"code": world.health.code} for key in timed}
     version = ModelVersion.objects.create(
         file="learned/x.tar.gz", base="b", data_hash="h", state="retired", made_at=clock.now(), made_by="x"
     )
@@ -122,6 +124,8 @@ def test_nothing_of_another_department_changed(world: World):
         ("/pages/", Right.SEE_PAGING),
         ("/pages/gateways/", Right.MANAGE_PAGING),
         ("/pages/gateways/new/mail", Right.MANAGE_PAGING),
+        ("/deadlines/", Right.MANAGE_DEADLINES),
+        ("/working-calendar/", Right.MANAGE_DEADLINES),
         ("/routes/", Right.MANAGE_DEPARTMENTS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),

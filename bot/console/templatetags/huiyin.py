@@ -33,6 +33,9 @@ TABLES = {
     "climb": words.CLIMB_REASONS,
     "page": words.PAGE_STATES,
     "attempt": words.ATTEMPT_STATES,
+    "term": words.TERMS,
+    "unit": words.UNITS,
+    "legal": words.LEGAL_ROUTES,
 }
 
 register.filter("platform", words.platform)

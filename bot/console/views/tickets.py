@@ -13,6 +13,7 @@ from bot import clock
 from bot.answering.checking import Doubt
 from bot.conflict import Conflict, Denied
 from bot.console.answering import editor, ready_texts, waits_for_review
+from bot.console.clocks import clocks
 from bot.console.forms import RefusalForm, TransferForm
 from bot.console.ladder import climb_of
 from bot.console.once import Repeated, new_token
@@ -50,6 +51,7 @@ def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[s
         "competent": competent,
         "transfer_form": TransferForm(initial={"department": competent}),
         "refusal_form": RefusalForm(),
+        **clocks(ticket, now),
         "now": now,
         "section": "tickets",
         **more,
