@@ -54,14 +54,17 @@ def read(path: Path = PO) -> dict[str, str]:
         keyword, _, rest = line.partition(" ")
         if keyword in ("msgid", "msgstr"):
             field, line = keyword, rest
-            msgid = "" if keyword == "msgid" else msgid
+            if keyword == "msgid":
+                msgid = ""
+            else:
+                entries[msgid] = ""  # a merge of two branches leaves an entry twice: the later one counts, they do not add up
         elif not line.startswith('"'):
             continue
         text = ast.literal_eval(line)
         if field == "msgid":
             msgid += text
         else:
-            entries[msgid] = entries.get(msgid, "") + text
+            entries[msgid] += text
     return {key: value for key, value in entries.items() if key}
 
 

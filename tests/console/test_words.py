@@ -17,7 +17,7 @@ from policies.roles import Role
 from policies.tickets import TicketState
 
 BOT = Path(catalogue.__file__).resolve().parents[1]
-SPEAKING = ("tickets", "staff", "outbox", "knowledge", "answering")  # rooms whose refusals the console shows
+SPEAKING = ("tickets", "staff", "outbox", "knowledge", "deadlines", "answering")  # rooms whose refusals the console shows
 FROM_OTHERS = {"problems"}  # texts joined from platforms' own checks, which carry both languages
 
 
@@ -37,6 +37,16 @@ def test_the_compiled_catalogue_is_of_this_text():
 def test_the_compiled_catalogue_is_one_for_gettext():
     with catalogue.MO.open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("诉求") == "Requests"
+
+
+def test_an_entry_that_a_merge_left_twice_is_read_once(tmp_path: Path):
+    entry = 'msgid "时间"\nmsgstr ""\n"Ti"\n"me"\n'
+    (tmp_path / "twice.po").write_text(entry + entry, "utf-8")
+    assert catalogue.read(tmp_path / "twice.po") == {"时间": "Time"}
+
+
+def test_no_english_says_the_same_twice():
+    assert [text for text in catalogue.read().values() if text and text == text[: len(text) // 2] * 2] == []
 
 
 def test_blanks_are_the_same_in_both_languages():

@@ -21,6 +21,7 @@ from bot.deadlines.models import CalendarYear, OfficeHours
 from bot.deadlines.queries import calendar_in_force, missing_years, own_years
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid, ensure_root
+from bot.staff.queries import departments_for
 from policies.calendar import SHANGHAI, default_calendar, shipped
 from policies.roles import Right
 
@@ -57,7 +58,8 @@ def _page(request: ConsoleRequest, year: int | None, hours: HoursForm | None = N
         "may_set": may_set(request.actor),
     }
     wrong = bool((hours and hours.errors) or (years and years.errors))
-    more = {"section": "deadlines", "tab": "calendar"}
+    row = departments_for(request.actor, Right.MANAGE_DEADLINES).first()
+    more = {"section": "deadlines", "tab": "calendar", "row": row}
     return render(request, "console/deadlines/calendar.html", {**context, **more}, status=422 if wrong else 200)
 
 
