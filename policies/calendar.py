@@ -40,10 +40,14 @@ class WorkingCalendar:
         day = start.astimezone(SHANGHAI).date()
         if days == 0:
             return next(end for _, end in self._sittings(day) if end > start and end == self._close(end))
+        return self.close_of(self.working_day(day, days))
+
+    def working_day(self, day: date, days: int) -> date:
+        """The `days`-th working day after a day, which itself does not count."""
         while days:
             day += _ONE_DAY
             days -= self.is_working_day(day)
-        return self._moment(day, self.hours[-1][1])
+        return day
 
     def add_working_hours(self, start: datetime, hours: float) -> datetime:
         """The moment at which so many office hours have passed since `start`. Raises ValueError for a negative number."""

@@ -1,10 +1,10 @@
 """When a person must have answered 期限. The clock starts at the citizen's message (facts 3.19); a transfer does not reset it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from policies.calendar import WorkingCalendar
+from policies.calendar import SHANGHAI, WorkingCalendar
 from policies.facts import Kind
 from policies.rulepack import read
 
@@ -27,6 +27,26 @@ def service_deadline(kind: Kind, received_at: datetime, calendar: WorkingCalenda
         case "working_days":
             return calendar.add_working_days(received_at, rule["value"])
     raise ValueError(f"{kind}: unknown unit of time")
+
+
+def in_office_time(kind: str, pack: Mapping[str, Any] = PACK) -> bool:
+    """Whether such a matter's deadline is reckoned on the working calendar at all."""
+    rule = pack["kind"].get(kind) or pack["kind"][Kind.QUESTION]
+    return bool(rule["unit"] != "minutes")
+
+
+def rereckoned(service: datetime, since: datetime, old: WorkingCalendar, new: WorkingCalendar) -> datetime:
+    """The deadline of a message of `since` when another arrangement counts: as many working days later, at the same time of day.
+
+    `service` was reckoned on `old`. What does not lie on a working day of it was not, and stays.
+    """
+    first, last = since.astimezone(SHANGHAI).date(), service.astimezone(SHANGHAI)
+    if not old.is_working_day(last.date()):
+        return service
+    days = old.working_days(first, last.date())
+    if not days:
+        return new.add_working_time(since, old.working_time(since, service))
+    return datetime.combine(new.working_day(first, days), last.time(), SHANGHAI).astimezone(UTC)
 
 
 def effective(service: datetime, window_until: datetime | None, received_at: datetime, pack: Mapping[str, Any] = PACK) -> datetime:

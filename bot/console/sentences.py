@@ -62,6 +62,7 @@ SENTENCES = (
     gettext_noop("按期限比例的各步须排在前面，并由小到大。"),
     gettext_noop("期限届满时必须有一步转交他人。"),
     gettext_noop("最后一步、且只有最后一步，须在若干时间后转交上级部门。"),
+    gettext_noop("上一次导入的期限正在重算，请几秒后再试。"),
     gettext_noop("没有这一法定途径。"),
     gettext_noop("请填写受理单位。"),
     gettext_noop("网址应以 http:// 或 https:// 开头。"),

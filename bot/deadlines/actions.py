@@ -105,12 +105,22 @@ def import_year(actor: Actor, text: str, now: datetime) -> CalendarYear:
 def bring_in(who: str, text: str, now: datetime) -> CalendarYear:
     """The same for whoever stands at the machine (`manage.py calendar_import`). Raises Invalid."""
     year = read_year(text)
-    counted = CalendarYear.objects.filter(year=year["year"], current=True)
-    before = counted.values_list("text", flat=True).first() or ""
-    counted.update(current=False)
+    before = _make_room(year["year"], now)
     fields = {"text": text, "before": before, "source": str(year["source"])[:500], "imported_by": who[:150], "imported_at": now}
     row = CalendarYear.objects.create(year=year["year"], **fields)
     detail = {"source": row.source, "holidays": len(year["holiday"]), "replaced": bool(before)}
     record(now, Fact(who, "calendar.imported", "calendar", str(row.year), ensure_root(now).pk, detail))
     _changed()
     return row
+
+
+def _make_room(year: int, now: datetime) -> str:
+    """What counted before this year's new arrangement. One that no ticket has followed yet is passed over."""
+    counted = CalendarYear.objects.select_for_update().filter(year=year, current=True).first()
+    if counted is None:
+        return ""
+    if counted.applied_at is None and counted.cursor:
+        raise Invalid("上一次导入的期限正在重算，请几秒后再试。")
+    passed_over = counted.applied_at is None
+    CalendarYear.objects.filter(pk=counted.pk).update(current=False, applied_at=counted.applied_at or now)
+    return counted.before if passed_over else counted.text

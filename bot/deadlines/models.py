@@ -40,7 +40,7 @@ class CalendarYear(models.Model):
     imported_by = models.CharField(max_length=150)
     imported_at = models.DateTimeField()
     current = models.BooleanField(default=True)
-    # Open tickets reckoned before are reckoned anew, in the order of their keys: how far that is, and when it was done.
+    # Open tickets reckoned before are reckoned anew: how many (0: not listed yet, -1: none), and when it was done.
     cursor = models.BigIntegerField(default=0)
     applied_at = models.DateTimeField(null=True)
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from bot.channels.models import Account, Conversation
+from bot.deadlines.models import CalendarYear
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.staff.models import Department, Person
@@ -123,6 +124,17 @@ class Pause(models.Model):
             models.Index(fields=["until", "id"], name="pause_to_end", condition=Q(ended_at__isnull=True)),
             models.Index(fields=["ticket", "id"], name="pause_of_ticket"),
         ]
+
+
+class Rereckoning(models.Model):
+    """An open ticket whose deadline was reckoned before a year of holidays was brought in; gone when it has been looked at."""
+
+    year = models.ForeignKey(CalendarYear, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="+", db_index=False)
+    service = models.DateTimeField()  # the deadline it then had: another one was reckoned by the new calendar already
+
+    class Meta:
+        indexes = [models.Index(fields=["year", "id"], name="rereckoning_of_year")]
 
 
 class Message(models.Model):

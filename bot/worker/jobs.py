@@ -32,6 +32,7 @@ from bot.tickets.climbing import climb, repair
 from bot.tickets.fetching import claim_attachments, fetch
 from bot.tickets.pausing import end_pauses
 from bot.tickets.roster import watch_roster
+from bot.tickets.years import follow_years
 from bot.worker.finisher import Finisher
 from bot.worker.loops import Job
 from bot.worker.pages import Pages
@@ -70,6 +71,7 @@ class Work:
             Job("fetch", 1.0, self.fetch),
             Job("lapse", 10.0, lapse_claims),
             Job("pauses", 2.0, end_pauses),
+            Job("years", 2.0, follow_years),
             Job("climb", 0.5, climb),
             Job("clocks", 5.0, repair),
             Job("roster", 15.0, watch_roster),

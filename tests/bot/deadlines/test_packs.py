@@ -105,9 +105,27 @@ def test_a_year_brought_in_is_known_at_once(world: World):
 
 def test_a_second_notice_of_the_same_year_takes_the_place_of_the_first(world: World):
     import_year(world.diana, YEAR, NOW)
+    CalendarYear.objects.update(applied_at=NOW)  # tickets have followed it
     import_year(world.diana, YEAR.replace("last = 2027-01-03", "last = 2027-01-01"), NOW)
     rows = CalendarYear.objects.filter(current=True)
     assert [row.before for row in rows] == [YEAR] and calendar().is_working_day(date(2027, 1, 4))
+
+
+def test_a_notice_no_ticket_has_followed_yet_is_passed_over(world: World):
+    import_year(world.diana, YEAR, NOW)
+    import_year(world.diana, YEAR.replace("last = 2027-01-03", "last = 2027-01-01"), NOW)
+    assert [(row.before, row.current, row.applied_at) for row in CalendarYear.objects.order_by("pk")] == [
+        ("", False, NOW),
+        ("", True, None),
+    ]
+
+
+def test_a_notice_being_followed_is_not_overtaken(world: World):
+    import_year(world.diana, YEAR, NOW)
+    CalendarYear.objects.update(cursor=3)
+    with pytest.raises(Invalid, match="正在重算"):
+        import_year(world.diana, YEAR, NOW)
+    assert CalendarYear.objects.count() == 1
 
 
 def test_only_who_stands_at_the_root_brings_in_a_year(world: World):
