@@ -231,7 +231,7 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.refusal_declined": _("复核不通过"),
     "ticket.extended": _("延期"),
     "ticket.paused": _("暂停计时，待市民补充"),
-    "ticket.resumed": _("恢复计时"),
+    "ticket.resumed": _("计时继续"),
     "ticket.rereckoned": _("节假日安排变动，期限重算"),
     "ticket.closed": _("办结"),
     "ticket.reopened": _("重新打开"),
