@@ -1,6 +1,7 @@
 """Figures about the promise: percentiles, groups too small to show, periods, and the rules for both (rulepacks/statistics.toml)."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -64,4 +65,4 @@ def shown(counts: Mapping[str, int], least: int) -> frozenset[str]:
 def bucket(hours: float) -> int:
     """The place of a time among the buckets of the pack: 0 is up to the first bound, the last one is beyond all."""
     bounds: Sequence[float] = rules()["buckets"]["hours"]
-    return next((place for place, bound in enumerate(bounds) if hours <= bound), len(bounds))
+    return bisect_left(bounds, hours)

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import Q
 
 from bot.clock import BEIJING
 from bot.outbox.models import Delivery
+from bot.supervision.balance import midnight
 from bot.supervision.models import Kept
 from bot.tickets.models import Ticket
 from policies.deliveries import DONE, DeliveryState
@@ -21,12 +24,12 @@ from policies.tickets import TicketState, fate
 
 DAY = timedelta(days=1)
 UNDELIVERED = sorted(frozenset(DeliveryState) - DONE)
+FATES = {state.value: fate(state) for state in TicketState}
 MOST_UNDELIVERED = 100_000
 LOOKED_BACK = timedelta(days=92)  # an answer is looked for among the requests of a quarter
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """Of a request, what figures need."""
 
     pk: int
@@ -39,7 +42,7 @@ class Case:
 
     @property
     def fate(self) -> str:
-        return fate(TicketState(self.state))
+        return FATES[self.state]
 
     @property
     def hours(self) -> float | None:
@@ -68,8 +71,8 @@ class Tally:
         self.received += 1
         setattr(self, case.fate, getattr(self, case.fate) + 1)
         self.overdue += case.fate == "open" and case.service_deadline < now
-        if case.hours is not None:
-            self.hours.append(case.hours)
+        if (hours := case.hours) is not None:
+            self.hours.append(hours)
             self.late += case.answered_at is not None and case.answered_at > case.service_deadline
             self.undelivered += undelivered
 
@@ -81,15 +84,19 @@ class Tally:
         return {name: getattr(self, name) for name in names} | times
 
 
-def cases(departments: Iterable[int], since: date, most: int) -> Iterator[Case]:
-    """Requests now in these departments that came in since the day (Beijing), each department's newest first; at most so many."""
+def cases(departments: Iterable[int], since: date, most: int, *, touched: date | None = None) -> Iterator[Case]:
+    """Requests now in these departments that came in since the day (Beijing), each department's newest first; at most so many.
+
+    `touched`: only those that came in or were answered since then.
+    """
     first = Ticket.objects.filter(number__gte=f"{since - DAY:%Y%m%d}").order_by("number").values_list("pk", flat=True).first()
     if first is None:
         return
-    begin = datetime.combine(since, datetime.min.time(), BEIJING)
+    begin = midnight(since)
+    wanted = Q(received_at__gte=midnight(touched)) | Q(answered_at__gte=midnight(touched)) if touched else Q()
     columns = ("pk", "state", "kind", "account_id", "received_at", "answered_at", "service_deadline")
     for department in departments:
-        rows = Ticket.objects.filter(department=department, pk__gte=first).order_by("-pk").values_list(*columns)
+        rows = Ticket.objects.filter(wanted, department=department, pk__gte=first).order_by("-pk").values_list(*columns)
         for row in rows[:most].iterator(chunk_size=5000):
             most -= 1
             if row[4] >= begin:
@@ -133,20 +140,26 @@ def charted(departments: Sequence[int], now: datetime) -> dict[str, Any]:
     """A department's last days: received and answered by day, how long answers took, and when people write (weekday and hour)."""
     own, today = rules()["own"], day_of(now)
     since = today - DAY * (own["chart_days"] - 1)
-    found = list(cases(departments, since - LOOKED_BACK, own["most_tickets"]))
-    received = Counter(day_of(case.received_at) for case in found)
-    answered = [case for case in found if case.hours is not None and case.answered_at and day_of(case.answered_at) >= since]
-    per_day = Counter(day_of(case.answered_at) for case in answered if case.answered_at)
-    times = Counter(bucket(case.hours) for case in answered if case.hours is not None)
-    local = [case.received_at.astimezone(BEIJING) for case in found if day_of(case.received_at) >= since]
-    heat = Counter((moment.weekday(), moment.hour) for moment in local)
-    ordered = sorted(case.hours for case in answered if case.hours is not None)
+    begin = midnight(since)
+    found = list(cases(departments, since - LOOKED_BACK, own["most_tickets"], touched=since))
+    received, per_day, times, heat = Counter[date](), Counter[date](), Counter[int](), Counter[tuple[int, int]]()
+    spans = []
+    for case in found:
+        if case.received_at >= begin:
+            local = case.received_at.astimezone(BEIJING)
+            received[local.date()] += 1
+            heat[local.weekday(), local.hour] += 1
+        if case.answered_at and case.answered_at >= begin and (hours := case.hours) is not None:
+            per_day[day_of(case.answered_at)] += 1
+            times[bucket(hours)] += 1
+            spans.append(hours)
+    spans.sort()
     return {
         "days": [[str(day), received[day], per_day[day]] for day in (since + DAY * n for n in range(own["chart_days"]))],
         "times": [times[place] for place in range(len(rules()["buckets"]["hours"]) + 1)],
         "heat": [[heat[weekday, hour] for hour in range(24)] for weekday in range(7)],
-        "median": percentile(ordered, 0.5),
-        "ninetieth": percentile(ordered, 0.9),
+        "median": percentile(spans, 0.5),
+        "ninetieth": percentile(spans, 0.9),
         "cut": len(found) >= own["most_tickets"],
         "at": now.isoformat(),
     }

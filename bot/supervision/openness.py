@@ -12,10 +12,11 @@ from bot.channels.models import Account
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department
 from bot.supervision.figures import Case, Tally, cases, day_of, kept, tallies, total, undelivered
-from bot.supervision.models import Openness
+from bot.supervision.models import Kept, Openness
 from policies.roles import Right
 from policies.statistics import Period, periods, rules, shown
 
+KEY = "public:"
 OTHER = ""  # what is too small to stand by itself
 
 
@@ -39,9 +40,25 @@ def set_open(actor: Actor, department: Department, wanted: bool | None, now: dat
 
 
 def published(department: Department, now: datetime) -> Mapping[str, Any]:
-    """The figures of the department and all below it, made at most once an hour."""
-    fresh = timedelta(minutes=rules()["public"]["fresh_minutes"])
-    return kept(f"public:{department.pk}", fresh, now, lambda: _figures(department, now))
+    """The figures of the department and all below it. `refresh` makes them anew every hour; if it does not, whoever asks does."""
+    return kept(f"{KEY}{department.pk}", 2 * _fresh(), now, lambda: _figures(department, now))
+
+
+def refresh(now: datetime) -> int:
+    """Make the figures of one page that was asked for once and is due, so that no reader waits for it. 1 = there may be more."""
+    row = Kept.objects.filter(key__startswith=KEY, made_at__lte=now - _fresh()).order_by("made_at").first()
+    if row is None:
+        return 0
+    department = Department.objects.filter(pk=row.key.removeprefix(KEY), is_active=True).first()
+    if department is None or not is_open(department):
+        Kept.objects.filter(pk=row.pk).delete()
+    else:
+        kept(row.key, _fresh(), now, lambda: _figures(department, now))
+    return 1
+
+
+def _fresh() -> timedelta:
+    return timedelta(minutes=rules()["public"]["fresh_minutes"])
 
 
 def _figures(department: Department, now: datetime) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from bot.outbox.models import Delivery
 from bot.outbox.sending import call, check
 from bot.outbox.settling import claim_checks, doubt_expired
 from bot.staff.signin import forget_strangers
+from bot.supervision.openness import refresh
 from bot.supervision.watching import look
 from bot.tickets.actions import lapse_claims
 from bot.tickets.climbing import climb, repair
@@ -77,6 +78,7 @@ class Work:
             Job("roster", 15.0, watch_roster),
             Job("health", 15.0, self.health),
             Job("balance", 2.0, self.balance),
+            Job("figures", 60.0, refresh),
             Job("forget", 600.0, lambda now: forget_old(now) + forget_strangers(now)),
             Job("train", 2.0, Runner().look),
             Job("models", 60.0, reconcile),

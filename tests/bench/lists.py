@@ -34,7 +34,7 @@ LISTS = {
     "API, owner": f"{API}?owner=p7",
     "API, overdue=true": f"{API}?overdue=true",
     "API, overdue=false": f"{API}?overdue=false",
-    "API, q=number": f"{API}?q=20260101-0000500",
+    "API, q=number": f"{API}?q={{number}}",
     "API, updated_since": f"{API}?updated_since=2026-01-01T00:00:00Z",
 }
 SEARCHES = {"API, q=words, which reads at most the newest 200,000 messages": f"{API}?q=500号"}
@@ -143,6 +143,12 @@ def on(section: Section, store: str, envs: tuple[Mapping[str, str], Mapping[str,
         compare(section, few, many, f"{store}, one in ten open")
         balance = many.ask("balance")
         section.add(f"{store}: the balance over {MANY:,} messages", f"{balance['seconds']:.1f} s, difference {balance['difference']}")
+        watch, kept = many.ask("watch"), many.ask("balance")
+        section.add(
+            f"{store}: the watch over the balance",
+            f"{watch['kept']:.0f} s for the past, once; then {watch['after'] * 1000:.0f} ms a minute",
+        )
+        section.add(f"{store}: the balance once it is kept", f"{kept['seconds'] * 1000:.0f} ms, difference {kept['difference']}")
         section.note(f"{store}: the larger house was built in {built['seconds']:.0f} s.")
         few.ask("open")
         many.ask("open")

@@ -88,6 +88,7 @@ def _statements(first: int, last: int, total: int, places: int, people: list[int
     owner = f"CASE WHEN state IN ('claimed', 'closed', 'answered') THEN {people[0]} + i % {len(people)} END"
     stated = f"{numbered}, t AS (SELECT r.*, {STATE} AS state FROM r)"
     zeros = "substr('000000' || i, -7)" if _lite() else "lpad(i::text, 7, '0')"
+    day = "strftime('%Y%m%d', at)" if _lite() else "to_char(at, 'YYYYMMDD')"  # a number tells its day
     yes, no, empty, none = ("1", "0", "'{}'", "'[]'") if _lite() else ("true", "false", "'{}'::jsonb", "'[]'::jsonb")
     return [
         f"""INSERT INTO channels_conversation (id, account_id, external_id, name, thread, window_closes, created_at)
@@ -97,9 +98,9 @@ def _statements(first: int, last: int, total: int, places: int, people: list[int
         {empty}, {yes}, at, at, 'handled', at, 0, '' FROM r""",
         f"""INSERT INTO tickets_ticket (id, number, query_code, state, conversation_id, account_id, department_id, owner_id, kind, intent,
         subject, topic, confidence, understood_by, note, urgent, first_line, received_at, service_deadline, deadline, refuse_reason,
-        refuse_text, merged_into_id, updated_at) {stated} SELECT i, '20260101-' || {zeros}, 'CODE-' || {zeros}, state, i, account,
-        department, {owner}, 'question', 'question', 'water', '', 0.9, 'rasa', '', {no}, {ASKED}, at, {_later("at")}, {_later("at")}, '',
-        '', CASE WHEN state = 'merged' THEN 1 END, at FROM t""",
+        refuse_text, merged_into_id, rung, pause_reason, objections, updated_at) {stated} SELECT i, {day} || '-' || {zeros},
+        'CODE-' || {zeros}, state, i, account, department, {owner}, 'question', 'question', 'water', '', 0.9, 'rasa', '', {no}, {ASKED}, at,
+        {_later("at")}, {_later("at")}, '', '', CASE WHEN state = 'merged' THEN 1 END, 0, '', 0, at FROM t""",
         f"""INSERT INTO tickets_message (id, conversation_id, account_id, ticket_id, inbound_id, direction, author, text, media, at, intent,
         subject, topic, entities, confidence, understood_by, reason) {numbered} SELECT i, i, account, i, i, 'citizen', '', {ASKED},
         {none}, at, 'question', 'water', '', {none}, 0.9, 'rasa', '' FROM r""",

@@ -23,6 +23,8 @@ from bot import clock  # noqa: E402
 from bot.console.session import SEEN  # noqa: E402
 from bot.staff.models import Person  # noqa: E402
 from bot.supervision.balance import current  # noqa: E402
+from bot.supervision.watching import look  # noqa: E402
+from bot.tickets.models import Ticket  # noqa: E402
 from tests.bench import million  # noqa: E402
 
 
@@ -32,6 +34,7 @@ class Reader:
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
         self._sessions: dict[str, str] = {}
+        self._number = ""
 
     def build(self, tickets: int) -> dict[str, Any]:
         """Migrate and fill; seconds it took."""
@@ -39,10 +42,12 @@ class Reader:
         call_command("migrate", verbosity=0)
         self._tokens = million.build(tickets)
         self._sessions = {name: _session(Person.objects.get(username=name)) for name in self._tokens}
+        self._number = Ticket.objects.get(pk=500).number
         return {"seconds": time.perf_counter() - begun}
 
     def page(self, who: str, path: str) -> dict[str, Any]:
         """Ask for a page or an API list; milliseconds, status, and how many rows it shows."""
+        path = path.format(number=self._number)
         client = Client(headers={"authorization": f"Bearer {self._tokens[who]}"} if path.startswith("/api/") else {})
         client.cookies["sessionid"] = self._sessions[who]
         begun, used = time.perf_counter(), time.process_time()
@@ -56,6 +61,18 @@ class Reader:
         begun = time.perf_counter()
         found = current()
         return {"seconds": time.perf_counter() - begun, **found.as_dict()}
+
+    def watch(self) -> dict[str, Any]:
+        """Seconds until the watch has kept the whole past, and of the looks of the minutes after it."""
+        begun, looks = time.perf_counter(), 1
+        while look(clock.now(), at_start=True):
+            looks += 1
+        kept, after = time.perf_counter() - begun, []
+        for _ in range(3):
+            begun = time.perf_counter()
+            look(clock.now(), at_start=True)
+            after.append(time.perf_counter() - begun)
+        return {"kept": kept, "looks": looks, "after": max(after)}
 
 
 def _session(person: Person) -> str:
@@ -73,6 +90,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # as bot.asgi does
     verbs: dict[str, Callable[..., Any]] = {"build": lambda n: reader.build(int(n)), "open": million.all_open, "balance": reader.balance}
+    verbs["watch"] = reader.watch
     for line in sys.stdin:
         first, *rest = line.split()
         answer = verbs[first](*rest) if first in verbs else reader.page(first, *rest)

@@ -14,7 +14,7 @@ from bot.outbox.actions import new_delivery
 from bot.staff.actions import create_department
 from bot.supervision.figures import cases, charted, kept, total, undelivered
 from bot.supervision.models import Kept
-from bot.supervision.openness import is_open, published, set_open
+from bot.supervision.openness import is_open, published, refresh, set_open
 from bot.tickets.models import Message, Ticket
 from policies.facts import Lane
 from policies.roles import Role
@@ -153,6 +153,24 @@ def test_a_page_is_open_by_the_pack_and_closed_by_the_nearest_word(world: World)
     assert (is_open(world.root), is_open(world.water), is_open(child)) == (False, False, True)
     set_open(admin, world.health, None, NOW)
     assert not is_open(child) and Entry.objects.filter(action="department.statistics_switched").count() == 3
+
+
+def test_a_page_once_asked_for_is_counted_anew_each_hour_without_anybody_waiting(world: World) -> None:
+    published(world.health, NOW)
+    assert (refresh(later(minutes=59)), refresh(later(minutes=61)), refresh(later(minutes=61))) == (0, 1, 0)
+    assert published(world.health, later(minutes=110))["at"] == later(minutes=61).isoformat()
+
+
+def test_without_the_worker_a_reader_has_it_counted_after_two_hours(world: World) -> None:
+    published(world.health, NOW)
+    seen = [published(world.health, later(minutes=minute))["at"] for minute in (119, 121)]
+    assert seen == [NOW.isoformat(), later(minutes=121).isoformat()]
+
+
+def test_figures_of_a_page_that_was_closed_are_forgotten(world: World) -> None:
+    published(world.health, NOW)
+    set_open(person("admin", world.root, Role.ADMIN), world.health, False, NOW)
+    assert refresh(later(minutes=61)) == 1 and not Kept.objects.exists()
 
 
 def test_only_who_manages_departments_switches_a_page(world: World) -> None:
