@@ -36,6 +36,7 @@ DOORS = (
     Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
     Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
     Door("pages", _("呼叫"), "alarm", Right.SEE_PAGING, "paging"),
+    Door("duty", _("值班表"), "duty", Right.SEE_TICKETS, "duty"),
     Door("accounts", _("账号"), "account", Right.SEE_ACCOUNTS, "accounts"),
     Door("people", _("人员"), "people", Right.SEE_STAFF, "people"),
     Door("departments", _("部门"), "tree", Right.MANAGE_DEPARTMENTS, "departments"),

@@ -83,6 +83,8 @@ LEFT_OUT: Mapping[str, Words] = {
 
 UNDERSTOOD_BY: Mapping[str, Words] = {"rasa": "Rasa", "fallback": _("关键词"), "person": _("人工")}
 
+WHEN_EMPTY: Mapping[str, Words] = {"above": _("上级部门的值班人员"), "next": _("本部门下一班的人员"), "head": _("本部门负责人")}
+
 CLIMB_REASONS: Mapping[str, Words] = {
     "due_soon": _("期限将至"),
     "overdue": _("超过期限"),

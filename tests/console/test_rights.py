@@ -1,5 +1,7 @@
 """Promise 8 on every address: somebody of another department gets 404, somebody without the right 403, and writing needs POST."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -8,6 +10,7 @@ from bot import clock
 from bot.answering.canned import write
 from bot.console import urls
 from bot.console.session import SessionGuard
+from bot.duty.models import Absence, Shift
 from bot.incidents.actions import found as found_incident
 from bot.knowledge.actions import create
 from bot.learning.models import ModelVersion, Training
@@ -58,6 +61,12 @@ def things(world: World) -> dict[str, dict[str, object]]:
     }
     timed = ("department-deadlines", "clear-term", "legal-routes", "clear-legal-route")
     found |= {key: {"code": world.health.code} for key in timed}
+    hours = {"person_id": world.alice.person_id, "starts_at": clock.now(), "ends_at": clock.now() + timedelta(hours=8)}
+    of_post = {"code": world.health.code}
+    found |= dict.fromkeys(("roster", "add-shift", "add-shifts", "add-absence", "set-post", "hand-over", "ladder"), of_post)
+    found |= {key: {**of_post, "kind": "normal"} for key in ("set-ladder", "clear-ladder")}
+    found["shift-act"] = {**of_post, "pk": Shift.objects.create(department=world.health, **hours).pk, "verb": "remove"}
+    found["end-absence"] = {**of_post, "pk": Absence.objects.create(**hours).pk}
     version = ModelVersion.objects.create(
         file="learned/x.tar.gz", base="b", data_hash="h", state="retired", made_at=clock.now(), made_by="x"
     )
@@ -127,6 +136,7 @@ def test_nothing_of_another_department_changed(world: World):
         ("/deadlines/", Right.MANAGE_DEADLINES),
         ("/working-calendar/", Right.MANAGE_DEADLINES),
         ("/routes/", Right.MANAGE_DEPARTMENTS),
+        ("/duty/", Right.SEE_TICKETS),
         ("/record/", Right.SEE_AUDIT),
         ("/balance", Right.SEE_BALANCE),
         ("/balance/", Right.SEE_BALANCE),

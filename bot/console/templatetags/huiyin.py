@@ -36,6 +36,7 @@ TABLES = {
     "term": words.TERMS,
     "unit": words.UNITS,
     "legal": words.LEGAL_ROUTES,
+    "empty": words.WHEN_EMPTY,
 }
 
 register.filter("platform", words.platform)
