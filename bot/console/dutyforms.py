@@ -24,7 +24,7 @@ class PersonField(_People):
     """People by name."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=Person.objects.none(), **options)
+        super().__init__(queryset=Person.objects.none(), empty_label=_("请选择"), **options)
 
     def label_from_instance(self, obj: Person) -> str:
         return f"{obj.name}（{obj.username}）" if obj.name != obj.username else obj.username

@@ -1,13 +1,15 @@
 """Every page in both languages, with and without rows, for everybody: no serious finding of the accessibility engine."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from bot import clock
+from bot.duty.actions import Weekly, add_weekly
+from bot.duty.models import Absence, Shift
 from bot.knowledge.actions import create
 from bot.staff.access import Actor
 from bot.staff.actions import create_token
@@ -57,6 +59,17 @@ def full_ticket(world: World) -> str:
     return ticket.number
 
 
+def manned(world: World) -> None:
+    """A roster with shifts, a night, a swap to be made, and somebody away."""
+    now = clock.now()
+    hours = {"starts_at": now - timedelta(hours=2), "ends_at": now + timedelta(hours=30)}
+    Shift.objects.create(department=world.health, person_id=world.bob.person_id, **hours)
+    day = now.date().replace(day=1)
+    weekly = Weekly(day, day + timedelta(days=40), {0, 1, 2, 3, 4}, time(8), time(18))
+    add_weekly(world.alice, world.health, Person.objects.get(pk=world.alice.person_id), weekly, now)
+    Absence.objects.create(person_id=world.bob.person_id, deputy_id=world.alice.person_id, reason="年假", **hours)
+
+
 @LANGUAGES
 @pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
 def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
@@ -65,6 +78,15 @@ def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, opt
     dismissed(world)
     addresses = ["/", f"/tickets/{number}", "/?q=none", "/dismissed/", "/deliveries/", "/accounts/", "/accounts/tg1/"]
     assert seen(screen, world.alice, english, addresses, **options) == []
+
+
+@LANGUAGES
+@pytest.mark.parametrize("options", [{}, {"width": 390}], ids=["light", "phone"])
+def test_the_roster_and_the_ladder_are_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
+    manned(world)
+    addresses = ["/duty/health", "/duty/water", "/duty/health/ladder"]
+    assert seen(screen, world.alice, english, addresses[:1] + addresses[2:], **options) == []
+    assert seen(screen, world.diana, english, addresses, **options) == []
 
 
 @LANGUAGES
