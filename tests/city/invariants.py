@@ -12,9 +12,10 @@ from bot.audit.models import Entry
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.staff.models import Person
-from bot.supervision.balance import concerned, current
+from bot.supervision.balance import concerned, current, whole
+from bot.supervision.models import Imbalance
 from bot.tickets.models import Message, Ticket
-from bot.tickets.paging import is_open
+from tests.city import promises
 from tests.city.engine import City
 
 LATE = timedelta(seconds=60)
@@ -32,7 +33,7 @@ class Invariant:
     zh: str
     en: str
     look: Callable[["Judge", datetime], Looked]
-    every: timedelta = timedelta(minutes=10)
+    every: timedelta = timedelta(minutes=30)
 
 
 @dataclass(slots=True)
@@ -81,9 +82,13 @@ class Judge:
 
 def balanced(judge: Judge, now: datetime) -> Looked:
     """Nothing outside the balance, and every message that a platform knows to be stored is there, once."""
-    found, wrong = current(), []
+    found, wrong = whole() if judge.final else current(), []
     if found.difference:
         wrong.append(f"balance differs by {found.difference}: {concerned(5)}")
+    wrong += [
+        f"the product's own watch says {row.account_id} {row.day} differs by {row.difference}"
+        for row in Imbalance.objects.filter(ended_at=None)
+    ]
     if found.received < judge.city.world.acknowledged:
         wrong.append(f"{judge.city.world.acknowledged} messages were acknowledged, {found.received} are stored")
     if found.received > len(judge.city.said):
@@ -91,13 +96,6 @@ def balanced(judge: Judge, now: datetime) -> Looked:
     if judge.final and (found.arriving or found.received != len(judge.city.said)):
         wrong.append(f"at the end {found.arriving} are unread, {found.received} of {len(judge.city.said)} stored")
     return found.received, wrong
-
-
-def owned(judge: Judge, now: datetime) -> Looked:
-    """Every open ticket has a deadline, and an owner who works here or a department in use."""
-    rows = Ticket.objects.filter(is_open())
-    gone = rows.filter(Q(owner__is_active=False) | Q(owner=None, department__is_active=False) | Q(deadline=None))
-    return rows.count(), [f"{number} has nobody" for number in gone.values_list("number", flat=True)[:20]]
 
 
 def answered_by_people(judge: Judge, now: datetime) -> Looked:
@@ -190,7 +188,9 @@ def record_whole(judge: Judge, now: datetime) -> Looked:
 
 INVARIANTS: list[Invariant] = [
     Invariant("balance", "账外留言", "messages outside the balance", balanced, timedelta(hours=6)),
-    Invariant("owner-and-deadline", "无负责人或无期限的未结诉求单", "open tickets without owner or deadline", owned),
+    Invariant("owner-and-deadline", "无负责人或无期限的未结诉求单", "open tickets without owner or deadline", promises.owned),
+    Invariant("ladder-climbs", "到时 60 秒内未升级的诉求单", "tickets whose ladder did not move within 60 s", promises.climbs),
+    Invariant("pages-arrive", "丢失的呼叫", "pages lost", promises.pages_arrive),
     Invariant("only-people-stop-the-clock", "被自动答复停止计时的诉求单", "clocks stopped by a bot's answer", answered_by_people),
     Invariant(
         "ended-rightly",

@@ -2,34 +2,38 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from itertools import product
 
 from django.db.models import Q
 
 from bot.conflict import Conflict, Denied
+from bot.deadlines.queries import pack_of
 from bot.outbox.models import Delivery
 from bot.outbox.settling import retry, settle
 from bot.staff.access import Actor, actor_of, department_ids
 from bot.staff.actions import Invalid
 from bot.staff.models import Department, Person
-from bot.tickets import actions, dismissing
+from bot.tickets import actions, dismissing, pausing
 from bot.tickets.models import Message, Ticket
 from bot.tickets.paging import is_open
 from policies.calendar import SHANGHAI, default_calendar
+from policies.pauses import reasons
 from policies.roles import Role
 from tests.city.engine import City
 from tests.city.plan import Plan
+from tests.city.roster import Watch, is_sick, watches
 from tests.city.town import Post, posts
 
 TURN = timedelta(minutes=30)
+EVENING, NIGHT = timedelta(minutes=60), timedelta(hours=2)  # between two looks of who is on duty when the offices are closed
 SITTINGS = ((9.0, 12.0), (13.5, 17.5))
-ON_DUTY_PACE = 3
-SICK_EVERY = 45  # one day in so many a person is ill
 LAZY = 8  # one of so many claims and forgets
-LOOKED_AT = 12  # of a queue's front, at one turn
+MOST_IN_HAND = 12  # who has more gives some back to the queue
+GIVEN_BACK = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,6 @@ class Turn:
     person: int
 
 
-def is_sick(plan: Plan, person: int, day: date) -> bool:
-    """Illness comes in stretches of three days."""
-    return random.Random(f"{plan.seed} sick {person} {day.toordinal() // 3}").random() < 1 / SICK_EVERY
-
-
 def is_lazy(person: int) -> bool:
     return person % LAZY == 5
 
@@ -53,24 +52,33 @@ def at_desk(plan: Plan, person: int, now: datetime) -> bool:
     """Whether this person works at this moment by the calendar (duty shifts are the roster's)."""
     local = now.astimezone(SHANGHAI)
     hour = local.hour + local.minute / 60
-    works = default_calendar().is_working_day(local.date()) and not is_sick(plan, person, local.date())
+    works = default_calendar().is_working_day(local.date()) and not is_sick(plan, person, now)
     return works and any(begin <= hour < end for begin, end in SITTINGS)
 
 
 def turns(plan: Plan) -> list[Turn]:
-    """Every turn of everybody in the plan's days, in order."""
-    found = []
-    step = plan.step
+    """Every turn of everybody in the plan's days, in order: office hours, and what the roster adds."""
+    found = set[Turn]()
     for person in range(plan.staff):
-        offset = step * (person % int(TURN / step))
-        for day in range(plan.days):
-            for begin, end in SITTINGS:
-                at, until = plan.start + timedelta(days=day, hours=begin) + offset, plan.start + timedelta(days=day, hours=end)
-                while at < until:
-                    if at_desk(plan, person, at):
-                        found.append(Turn(at, person))
-                    at += TURN
+        offset = plan.step * (person % int(TURN / plan.step))
+        for day, (begin, end) in product(range(plan.days), SITTINGS):
+            midnight = plan.start + timedelta(days=day)
+            office = _between(midnight + timedelta(hours=begin) + offset, midnight + timedelta(hours=end), TURN)
+            found |= {Turn(at, person) for at in office if at_desk(plan, person, at)}
+    for watch in watches(plan, [post.department for post in posts(plan)]):
+        by_night = watch.begins.astimezone(SHANGHAI).hour >= 20
+        day_off = not default_calendar().is_working_day(watch.begins.astimezone(SHANGHAI).date())
+        pause = NIGHT if by_night else TURN if day_off else EVENING
+        offset = plan.step * (watch.person % int(TURN / plan.step))
+        on_duty = _between(watch.begins + offset, min(watch.ends, plan.end), pause)
+        found |= {Turn(at, watch.person) for at in on_duty if not is_sick(plan, watch.person, at)}
     return sorted(found, key=lambda turn: (turn.at, turn.person))
+
+
+def _between(at: datetime, end: datetime, pause: timedelta) -> Iterator[datetime]:
+    while at < end:
+        yield at
+        at += pause
 
 
 class Staff:
@@ -86,7 +94,19 @@ class Staff:
         self.reach = [department_ids(actor.paths()) for actor in self.actors]
         self.neighbours = {pk: [row for row in codes.values() if row != pk] for pk in codes.values()}
         self.done: Counter[str] = Counter()
+        self._watches: dict[int, list[Watch]] = {}
+        for watch in watches(self.plan, [post.department for post in self.posts]):
+            self._watches.setdefault(watch.person, []).append(watch)
         self._place = 0
+
+    def is_there(self, person: int, now: datetime) -> bool:
+        """At the desk, or on duty, and not ill."""
+        on_duty = any(watch.begins <= now < watch.ends for watch in self._watches.get(person, ()))
+        return at_desk(self.plan, person, now) or (on_duty and not is_sick(self.plan, person, now))
+
+    def answer(self, person: int, ticket: Ticket, now: datetime) -> None:
+        """What somebody was called for is answered at once, if it is theirs to answer."""
+        self._try("replied", lambda: self._reply(person, ticket, now))
 
     def next(self, now: datetime) -> datetime | None:
         while self._place < len(self.schedule) and self.schedule[self._place].at <= now:
@@ -108,7 +128,10 @@ class Staff:
         if Role.SUPERVISOR in self.posts[person].roles or Role.DUTY_LEADER in self.posts[person].roles:
             self._decide(person, now, dice)
         left = dice.choice((3, 4, 5, 6))
-        for ticket in self._own(person, left):
+        own = self._own(person, GIVEN_BACK + MOST_IN_HAND)
+        for ticket in own[MOST_IN_HAND:]:
+            self._try("given back", lambda t=ticket: actions.release(self.actors[person], t, now))  # type: ignore[misc]
+        for ticket in own[:left]:
             if is_lazy(person) and dice.random() < 0.7:
                 continue
             self._try("replied", lambda t=ticket: self._reply(person, t, now))  # type: ignore[misc]
@@ -124,7 +147,8 @@ class Staff:
         """The front of the own department's queue; who leads helps with what is pressing below."""
         if most <= 0:
             return []
-        free = Ticket.objects.filter(is_open(), owner=None, department=self.home[person]).exclude(state="refusal_asked")
+        reach = self.reach[person] if self.home[person] != self.home[0] else [self.home[0]]
+        free = Ticket.objects.filter(is_open(), owner=None, department__in=reach).exclude(state="refusal_asked")
         return list(free.order_by("deadline", "id")[:most])
 
     def _take(self, person: int, ticket: Ticket, now: datetime, dice: random.Random) -> None:
@@ -141,12 +165,19 @@ class Staff:
             self._try("handed back", lambda: actions.hand_back(actor, ticket, "不属本单位职责", now))
         elif chance < 0.07:
             self._try("extended", lambda: actions.extend(actor, ticket, "需现场核查", now))
-        elif chance < 0.09 and (other := self._twin(ticket)):
+        elif chance < 0.08 and not ticket.urgent:
+            self._try("paused", lambda: self._pause(actor, ticket, now, dice))
+        elif chance < 0.1 and (other := self._twin(ticket)):
             self._try("merged", lambda: actions.merge(actor, ticket, other, now))
         elif chance < 0.3:
             self._try("claimed", lambda: actions.claim(actor, ticket, now))
         else:
             self._try("replied", lambda: self._reply(person, ticket, now))
+
+    def _pause(self, actor: Actor, ticket: Ticket, now: datetime, dice: random.Random) -> object:
+        """Ask the citizen for something; the clock stands for a day or three."""
+        reason = dice.choice(sorted(reasons(pack_of(ticket.department_id))))
+        return pausing.pause(actor, ticket, reason, now + timedelta(days=dice.randint(1, 3)), now, words="请补充具体地址和联系电话")
 
     def _twin(self, ticket: Ticket) -> Ticket | None:
         others = Ticket.objects.filter(conversation=ticket.conversation_id).exclude(pk=ticket.pk).exclude(state__in=("merged", "refused"))

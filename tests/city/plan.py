@@ -4,7 +4,7 @@ import random
 import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import cache
@@ -55,6 +55,7 @@ class Plan:
     outages: tuple[Outage, ...]
     losses: float = 0.003  # share of calls that arrive and whose answer is lost
     step: timedelta = timedelta(seconds=300)  # how often the platforms hand over what was said
+    emergencies: int = 0  # messages of danger besides those that the shares bring
     look_every: timedelta = timedelta(days=5)  # what is looked at less often than this is looked at this often
     accounts: Mapping[str, int] = field(default_factory=lambda: {"wechat": 5, "weibo": 4, "telegram": 3})
 
@@ -90,16 +91,14 @@ def short(seed: int = 7) -> Plan:
         Outage("wechat", start + timedelta(hours=13), start + timedelta(hours=15), "refused"),
         Outage("weibo", start + timedelta(hours=34), start + timedelta(hours=36), "silent"),
     )
-    accounts = {"wechat": 2, "weibo": 1, "telegram": 1}
-    return Plan(seed, start, 2, 300, 20, crashes, outages, losses=0.02, step=timedelta(seconds=300), accounts=accounts)
+    more = {"losses": 0.02, "accounts": {"wechat": 3, "weibo": 1, "telegram": 1}, "emergencies": 4, "look_every": timedelta(hours=12)}
+    return Plan(seed, start, 2, 250, 20, crashes, outages, **more)  # type: ignore[arg-type]
 
 
 def tiny(seed: int = 3) -> Plan:
     """One working day and nothing but work: to see one broken rule."""
-    accounts = {"wechat": 2, "weibo": 1, "telegram": 1}
-    return Plan(
-        seed, _beijing(date(2026, 9, 17)), 1, 150, 20, (), (), step=timedelta(seconds=600), look_every=timedelta(hours=1), accounts=accounts
-    )
+    more = {"accounts": {"wechat": 2, "weibo": 1, "telegram": 1}, "emergencies": 6, "look_every": timedelta(hours=1)}
+    return Plan(seed, _beijing(date(2026, 9, 17)), 1, 150, 20, (), (), **more)  # type: ignore[arg-type]
 
 
 def conversation(plan: Plan) -> list[Said]:
@@ -117,7 +116,11 @@ def conversation(plan: Plan) -> list[Said]:
     while len(said) < plan.messages:  # what fell behind the end is said earlier, by somebody else
         number = dice.randrange(people)
         said += [row for row in _matter(plan, dice, texts, number, *homes[number])[:1] if row.at < last]
-    return sorted(said[: plan.messages], key=lambda row: (row.at, row.citizen))
+    said = sorted(said[: plan.messages], key=lambda row: (row.at, row.citizen))
+    for number in range(plan.emergencies):
+        place = (2 * number + 1) * len(said) // (2 * plan.emergencies)
+        said[place] = replace(said[place], text=texts["emergency"][number], post=0)
+    return said
 
 
 @cache

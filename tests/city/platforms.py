@@ -7,6 +7,7 @@ reached a citizen twice.
 import asyncio
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +17,9 @@ from tests.city.wire import Answer, Call, Line
 from tests.city.world import World
 
 LOOK_SECONDS = 0.004  # how often the doors look at the city's clock
+PAGERS = "pagers"  # the staff's chat programs: one origin for all of them
+REFUSED, UNSURE = 0.04, 0.01  # shares of calls to a robot that are refused with HTTP 200, or taken without an answer
+LINK = re.compile(r"/a/([A-Za-z0-9._-]+)")
 CITY = "city"  # the door by which the engine's own people look at citizens' phones
 
 
@@ -28,10 +32,12 @@ class Platforms:
         self._heard: Counter[tuple[str, str]] = Counter()
         self._said: dict[str, list[dict[str, Any]]] = {}  # by public post: our comments under it
         self._numbers = 10**15
+        self._pages: list[dict[str, Any]] = []
         self._roads: dict[str, Callable[[Call], Any]] = {
             "wechat": self._wechat,
             "weibo": self._weibo,
             "telegram": self._telegram,
+            PAGERS: self._pager,
             CITY: self._city,
         }
 
@@ -44,13 +50,16 @@ class Platforms:
         """How this platform answers."""
 
         def answered(call: Call) -> bytes | None:
-            outage, lost = self.away(platform), self._dice.random() < (self._plan.losses if platform != CITY else 0)
+            outage, lost = self.away(platform), self._dice.random() < self._losses(platform)
             if outage and (outage.mode == "refused" or self._dice.random() < 0.5):
                 return None  # cut before anything was read
             found = self._roads[platform](call)
             return None if lost or outage else json.dumps(found, ensure_ascii=False).encode()
 
         return answered
+
+    def _losses(self, platform: str) -> float:
+        return {CITY: 0.0, PAGERS: UNSURE}.get(platform, self._plan.losses)
 
     def _hear(self, platform: str, citizen: str, text: str, **detail: Any) -> int:
         self._numbers += 1
@@ -92,14 +101,42 @@ class Platforms:
             return {"ok": True, "result": {"message_id": number - 10**15, "chat": {"id": int(form["chat_id"]), "type": "private"}}}
         return {"ok": False, "error_code": 404, "description": "Not Found"}
 
+    def _pager(self, call: Call) -> dict[str, Any]:
+        """WeCom's application, DingTalk's and Feishu's robots: they answer HTTP 200 whatever they think of it."""
+        if call.path.endswith("/gettoken"):
+            return {"errcode": 0, "errmsg": "ok", "access_token": "city-token", "expires_in": 7200}
+        means, to, text = _addressed(call.json())
+        if self._dice.random() < REFUSED:
+            return {"errcode": 310000, "code": 19024}
+        found = LINK.search(text)
+        row = {"at": str(self._world.now), "means": means, "to": to, "token": found[1] if found else ""}
+        self._pages.append(row)
+        self._world.note("phones", **row)
+        return {"errcode": 0, "code": 0}
+
     def _city(self, call: Call) -> Any:
-        """`/heard`: how often a citizen got a text. `/passive`: answers that went back in the webhook's own response."""
+        """`/heard`: how often a citizen got a text. `/passive`: answers that went back in the webhook's own response.
+
+        `/pages`: what came to the staff's phones after the first so many.
+        """
         asked = call.json()
+        if call.path == "/pages":
+            return self._pages[asked["since"] :]
         if call.path == "/passive":
             for platform, citizen, text in asked:
                 self._hear(platform, citizen, text, via="webhook")
             return {"ok": True}
         return {"times": self._heard[asked["citizen"], asked["text"]]}
+
+
+def _addressed(said: dict[str, Any]) -> tuple[str, str, str]:
+    """Means, user name and text of a message to staff. A mobile number ends with the person's own."""
+    if "touser" in said:
+        return "wecom-app", str(said["touser"]), str(said["text"]["content"])
+    if "at" in said:
+        return "dingtalk", f"p{int(said['at']['atMobiles'][0][3:]):02d}", str(said["text"]["content"])
+    text = str(said["content"]["text"])
+    return "feishu", text.split('"')[1], text
 
 
 class Door:
@@ -131,7 +168,7 @@ def serve(world: World, plan: Plan, ports: Sequence[int]) -> None:
 
     async def run() -> None:
         town = Platforms(world, plan)
-        doors = [Door(name, port, town) for name, port in zip((*PLATFORMS, CITY), ports, strict=True)]
+        doors = [Door(name, port, town) for name, port in zip((*PLATFORMS, PAGERS, CITY), ports, strict=True)]
         while True:
             for door in doors:
                 await door.look()

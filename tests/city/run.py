@@ -10,16 +10,18 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connections
 
-from bot.channels.models import Account
 from tests.city import plan as plans
 from tests.city import report, town
 from tests.city.engine import City, Engine, Job
 from tests.city.invariants import INVARIANTS, Judge
 from tests.city.people import Staff, turns
+from tests.city.phones import Phones
 from tests.city.plan import PLATFORMS, Plan, Said
+from tests.city.platforms import CITY, PAGERS
 from tests.city.sabotage import SABOTAGES
 from tests.city.samples import Samples
 from tests.city.supervisor import FORK, Broken, Supervisor
+from tests.city.sweeps import Ladder, sweeps
 from tests.city.world import World
 from tests.engines.children import free_port
 
@@ -46,34 +48,37 @@ def city(folder: Path, plan: Plan, sabotage: str, begun: float) -> int:
 def prepare(plan: Plan) -> None:
     """Tables and offices, written into the database of the settings, which is let go of again: what is forked must not share it."""
     call_command("migrate", "--no-input", verbosity=0)
-    town.found_city(plan, dict.fromkeys(PLATFORMS, 1), plan.start)
+    town.found_city(plan, plan.start)
     connections.close_all()
 
 
 def lived(folder: Path, plan: Plan, said: Sequence[Said], sabotage: str, begun: float, *, impatient: bool = False) -> report.Found:
     """The city from its first to its last moment, and what the judge found."""
-    world, ports = World(folder), {name: free_port() for name in (*PLATFORMS, "city")}
+    world, ports = World(folder), {name: free_port() for name in (*PLATFORMS, PAGERS, CITY)}
     world.now = plan.start
-    for platform in PLATFORMS:
-        Account.objects.filter(platform=platform).update(base_url=f"http://127.0.0.1:{ports[platform]}")
+    town.address(ports)
     connections.close_all()
     schedule = turns(plan)
 
     def engine() -> None:
-        made = City(world, plan, said, ports["city"])
+        made = City(world, plan, said, ports[CITY])
         build(made, Staff(made, schedule), sabotage).run()
 
     supervisor = Supervisor(world, plan, list(ports.values()), engine, impatient)
     supervisor.run()
     if not (impatient and list(world.notes("violations"))):
-        Judge(City(world, plan, said, ports["city"])).last(plan.end)
+        Judge(City(world, plan, said, ports[CITY])).last(plan.end)
     return report.judged(world, plan, time.monotonic() - begun, supervisor.crashes, sabotage)
 
 
 def build(made: City, staff: Staff, sabotage: str) -> Engine:
     """The engine with its people, its judge, and perhaps one rule broken on purpose."""
-    judge, samples = Judge(made), Samples(made, staff)
-    engine = Engine(made, [Job("working", staff.next, staff.run)])
+    judge, ladder = Judge(made), Ladder()
+    samples = Samples(made, staff, ladder)
+    phones = Phones(made, staff)
+    engine = Engine(
+        made, [Job("working", staff.next, staff.run), *sweeps(ladder, phones.arrived), Job("answering calls", phones.next, phones.run)]
+    )
     if sabotage:
         SABOTAGES[sabotage].spoil(engine)
     engine.jobs += [Job("checking", samples.next, lambda now: samples.run(now, engine)), Job("checking", judge.next, judge.run)]

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
+from bot.paging.models import Page
 from bot.staff.models import Person
 from bot.tickets.models import Message, Ticket
 from tests.city.engine import Engine, Job
@@ -91,6 +92,32 @@ def left_unread(now: datetime) -> None:
     Inbound.objects.filter(pk=Inbound.objects.order_by("-id")[0].pk).update(counted=False)
 
 
+def _asleep(job_name: str, place: int = 0) -> Callable[[Engine], None]:
+    """The sweep of this name does nothing."""
+
+    def spoil(engine: Engine) -> None:
+        [job for job in engine.jobs if job.name == job_name][place].run = lambda now: 0
+
+    return spoil
+
+
+def clocks_lost(now: datetime) -> None:
+    """A ticket loses its next step."""
+    oldest = Ticket.objects.filter(state="waiting").order_by("id").first()
+    if oldest is not None:
+        Ticket.objects.filter(pk=oldest.pk).update(next_step_at=None)
+
+
+def rungs_skipped(now: datetime) -> None:
+    """A ticket's next step is put off for a week: nobody notices who looks only at the moment that is kept."""
+    Ticket.objects.filter(urgent=True, next_step_at__isnull=False).update(next_step_at=now + timedelta(days=7))
+
+
+def pages_dropped(now: datetime) -> None:
+    """Pages count as told though no message left."""
+    Page.objects.filter(state="calling").update(state="told", next_at=None, ended_at=now)
+
+
 SABOTAGES: dict[str, Sabotage] = {
     "bots-stop-clocks": Sabotage("only-people-stop-the-clock", _after("storing", bots_stop_clocks)),
     "messages-vanish": Sabotage("balance", _after("storing", messages_vanish)),
@@ -98,5 +125,10 @@ SABOTAGES: dict[str, Sabotage] = {
     "sent-again": Sabotage("never-twice", _after("sending", sent_again)),
     "closed-by-nobody": Sabotage("only-people-stop-the-clock", _after("working", closed_by_nobody)),
     "refused-by-one": Sabotage("ended-rightly", _after("working", refused_by_one)),
+    "ladder-sleeps": Sabotage("ladder-climbs", _asleep("climbing")),
+    "clocks-lost": Sabotage("ladder-climbs", _after("working", clocks_lost)),
+    "rungs-skipped": Sabotage("ladder-climbs", _after("storing", rungs_skipped)),
+    "pages-sleep": Sabotage("pages-arrive", _asleep("paging")),
+    "pages-dropped": Sabotage("pages-arrive", _after("climbing", pages_dropped)),
     "owners-leave": Sabotage("owner-and-deadline", _after("working", owners_leave)),
 }

@@ -8,13 +8,14 @@ from bot.tickets.models import Ticket
 from bot.tickets.paging import is_open
 from tests.city.engine import City, Engine, hourly
 from tests.city.people import Staff
+from tests.city.sweeps import Ladder
 
 
 class Samples:
     """Writes them. What staff did and what the engine spent since the last line goes with each."""
 
-    def __init__(self, city: City, staff: Staff) -> None:
-        self.city, self.staff = city, staff
+    def __init__(self, city: City, staff: Staff, ladder: Ladder) -> None:
+        self.city, self.staff, self.ladder = city, staff, ladder
         self._spent: Counter[str] = Counter()
 
     def next(self, now: datetime) -> datetime | None:
@@ -33,6 +34,7 @@ class Samples:
             held=Delivery.objects.filter(state="held").count(),
             unknown=Delivery.objects.filter(state="unknown").count(),
             said=self.city.world.acknowledged,
+            late=self.ladder.asked(),
             done=dict(self.staff.done),
             spent=spent,
         )

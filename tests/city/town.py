@@ -1,17 +1,20 @@
 """The city's offices: departments in a tree, sixty people, accounts on three platforms, who is competent for what."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.channels.actions import save_account
 from bot.channels.models import Account
+from bot.paging.models import Gateway
 from bot.staff.actions import assign, create_department, create_person, ensure_root
-from bot.staff.models import Department, Person, Route
+from bot.staff.models import Department, Route
 from nlu.subjects import all_subjects
 from policies.roles import Role
+from tests.city import paging, roster
 from tests.city.plan import PLATFORMS, Plan
+from tests.city.platforms import PAGERS
 
 BUREAUS = {
     "health": "卫生健康委",
@@ -23,6 +26,8 @@ BUREAUS = {
 }
 SECTIONS = {"service": "服务科", "inspection": "监察科"}
 BY = "system:seed"
+LARGE = 40  # staff of a city with all its bureaus
+BUREAU_AGENTS = 3
 NEEDED_AT_ROOT = 4  # two supervisors and two leaders of the duty, above everybody
 
 
@@ -37,7 +42,7 @@ class Post:
 
 
 def posts(plan: Plan) -> list[Post]:
-    """Who works where: leaders at the top, a head and a duty officer in each bureau, everybody else in the sections."""
+    """Who works where: leaders at the top, a head, a duty officer and agents in each bureau, everybody else in the sections."""
     found = [
         _post(n, "root", Role.SUPERVISOR, Role.AGENT) if n % 2 else _post(n, "root", Role.DUTY_LEADER, Role.AGENT)
         for n in range(NEEDED_AT_ROOT)
@@ -45,6 +50,8 @@ def posts(plan: Plan) -> list[Post]:
     for bureau in _bureaus(plan):
         found.append(_post(len(found), bureau, Role.SUPERVISOR, Role.AGENT))
         found.append(_post(len(found), bureau, Role.DUTY, Role.AGENT))
+        for _ in range(BUREAU_AGENTS if plan.staff >= LARGE else 1):
+            found.append(_post(len(found), bureau, Role.AGENT))
     sections = [f"{bureau}-{section}" for bureau in _bureaus(plan) for section in SECTIONS]
     while len(found) < plan.staff:
         found.append(_post(len(found), sections[len(found) % len(sections)], Role.AGENT))
@@ -56,10 +63,17 @@ def _post(number: int, department: str, *roles: Role) -> Post:
 
 
 def _bureaus(plan: Plan) -> list[str]:
-    return list(BUREAUS)[: 6 if plan.staff >= 40 else 3]
+    return list(BUREAUS)[: 6 if plan.staff >= LARGE else 3]
 
 
-def found_city(plan: Plan, ports: Mapping[str, int], now: datetime) -> None:
+def address(ports: Mapping[str, int]) -> None:
+    """Where the platforms of this run are."""
+    for platform in PLATFORMS:
+        Account.objects.filter(platform=platform).update(base_url=f"http://127.0.0.1:{ports[platform]}")
+    Gateway.objects.update(base_url=f"http://127.0.0.1:{ports[PAGERS]}")
+
+
+def found_city(plan: Plan, now: datetime) -> None:
     """Write the offices into an empty database, through the product's own verbs."""
     root = ensure_root(now)
     departments = {"root": root}
@@ -68,11 +82,14 @@ def found_city(plan: Plan, ports: Mapping[str, int], now: datetime) -> None:
         for section, name in SECTIONS.items():
             code = f"{bureau}-{section}"
             departments[code] = create_department(BY, code, f"{BUREAUS[bureau]}{name}", departments[bureau], now)
-    for post in posts(plan):
+    gateways = paging.gateways(root, now)
+    for number, post in enumerate(posts(plan)):
         person = create_person(BY, post.username, post.name, None, now)
         for role in post.roles:
             assign(BY, person, departments[post.department], role, now)
-    _accounts(plan, departments, ports, now)
+        paging.contacts(number, person, gateways, now)
+    roster.write(plan, [post.department for post in posts(plan)], departments)
+    _accounts(plan, departments, now)
     _routes(plan, departments)
 
 
@@ -81,7 +98,7 @@ def account_ids(plan: Plan) -> list[str]:
     return [f"{platform}-{number}" for platform in PLATFORMS for number in range(plan.accounts[platform])]
 
 
-def _accounts(plan: Plan, departments: Mapping[str, Department], ports: Mapping[str, int], now: datetime) -> None:
+def _accounts(plan: Plan, departments: Mapping[str, Department], now: datetime) -> None:
     bureaus = _bureaus(plan)
     for place, account in enumerate(account_ids(plan)):
         platform, _, number = account.partition("-")
@@ -92,7 +109,7 @@ def _accounts(plan: Plan, departments: Mapping[str, Department], ports: Mapping[
             "platform": platform,
             "name": f"{BUREAUS[bureaus[place % len(bureaus)]]}{account}",
             "kind": {"wechat": "subscription_uncertified" if bare else "service"}.get(platform, ""),
-            "base_url": f"http://127.0.0.1:{ports[platform]}",
+            "base_url": "http://127.0.0.1:1",
             "credentials": _credentials(platform, place),
         }
         save_account(BY, values, departments[bureaus[place % len(bureaus)]], now)
@@ -114,10 +131,6 @@ def _routes(plan: Plan, departments: Mapping[str, Department]) -> None:
             home = dice.choice(bureaus) if dice.random() < 0.2 else bureau
             competent = departments[f"{home}-{dice.choice(list(SECTIONS))}"]
             Route.objects.create(department=departments[bureau], label=subject, competent=competent)
-
-
-def people() -> Sequence[Person]:
-    return list(Person.objects.order_by("username"))
 
 
 def accounts() -> dict[str, Account]:

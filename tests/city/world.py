@@ -15,7 +15,21 @@ from pathlib import Path
 from typing import Any
 
 LAYOUT = struct.Struct("<dqqq")  # virtual now, messages acknowledged, what the engine is doing, steps taken
-DOING = ("starting", "storing", "reading", "sending", "settling", "climbing", "paging", "closing", "working", "checking", "ended")
+DOING = (
+    "starting",
+    "storing",
+    "reading",
+    "sending",
+    "settling",
+    "climbing",
+    "paging",
+    "answering calls",
+    "standing",
+    "closing",
+    "working",
+    "checking",
+    "ended",
+)
 
 
 class World:
