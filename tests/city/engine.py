@@ -6,7 +6,7 @@ This process is the one that is killed. It keeps nothing that the database and t
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -38,7 +38,8 @@ INTAKE_LEASE = timedelta(seconds=15)
 AT_ONCE = 32
 AGAIN = 20  # messages that the platforms push once more after a crash, though they had their 200
 REST = timedelta(seconds=1.1)  # between two looks at the outbox while something waits for its pace
-BLOCKED = timedelta(seconds=30)  # and while all that waits belongs to accounts that pause
+LOOKED_AFTER = timedelta(minutes=5)
+BLOCKED = timedelta(seconds=30)  # and while nothing of it may leave
 NAME = "city"
 
 
@@ -206,6 +207,22 @@ def next_lapse(now: datetime) -> datetime | None:
     return found + timedelta(milliseconds=1) if found else None
 
 
+# What a job may have made due; each also itself. Whatever else is asked again when it comes up.
+STIRS: dict[str, frozenset[str]] = {
+    "storing": frozenset({"reading", "climbing", "sending"}),
+    "reading": frozenset({"climbing", "sending"}),
+    "working": frozenset({"climbing", "paging", "standing", "sending", "closing"}),
+    "answering calls": frozenset({"climbing", "paging", "sending", "closing"}),
+    "standing": frozenset({"climbing", "paging"}),
+    "climbing": frozenset({"paging"}),
+    "paging": frozenset({"answering calls"}),
+    "closing": frozenset({"climbing", "paging", "sending"}),
+    "settling": frozenset({"climbing", "paging", "sending"}),
+    "sending": frozenset({"closing"}),
+    "checking": frozenset({"paging"}),
+}
+
+
 class Engine:
     """Jumps from one due moment to the next until the city ends."""
 
@@ -216,9 +233,9 @@ class Engine:
             Job("storing", intake.next, intake.run),
             Job("reading", left_lying, lambda now: sweep(read, now)),
             *more,
-            Job("settling", next_lease, doubt_expired),
-            Job("settling", next_check, check),
-            Job("settling", next_lapse, lapse_claims),
+            Job("settling", _at_least(next_lease), doubt_expired),
+            Job("settling", _at_least(next_check), check),
+            Job("settling", _at_least(next_lapse), lapse_claims),
             Job("settling", hourly, reconnected),
             Job("sending", next_send, send),
         ]
@@ -227,37 +244,41 @@ class Engine:
     def run(self) -> None:
         """Until the end of the plan."""
         now = max(self.world.now, self.plan.start)
-        self._look(now)
+        self._look({job.name for job in self.jobs}, now)
         while (moment := min((job.due for job in self.jobs if job.due), default=self.plan.end)) < self.plan.end:
             now = max(now, moment)
             self.world.now = now
-            if sum(self._do(job, now) for job in self.jobs if job.due and job.due <= now):
-                self._look(now)
-            else:
-                self._rest(now)
+            for job in self.jobs:
+                if job.due and job.due <= now:
+                    self._do(job, now)
         self.world.now = self.plan.end
 
-    def _do(self, job: Job, now: datetime) -> int:
+    def _do(self, job: Job, now: datetime) -> None:
         begun = time.process_time()
         self.world.doing = job.name
         done = job.run(now)
-        self.spent[job.name] = self.spent.get(job.name, 0.0) + time.process_time() - begun
-        return done
+        self._spend(job.name, begun)
+        job.due = job.next(now)
+        if done:
+            self._look(STIRS[job.name] | {job.name}, now)
+        elif job.due and job.due <= now:
+            job.due = now + BLOCKED  # all that waits belongs to accounts that pause
 
-    def _look(self, now: datetime) -> None:
-        """Ask every job when it is due: whatever was done may have moved any of them."""
+    def _look(self, names: Collection[str], now: datetime) -> None:
+        """Ask these jobs when they are due; what is due already comes up anyway."""
+        begun = time.process_time()
         for job in self.jobs:
-            job.due = job.next(now)
-            if job.due and job.due <= now:
-                job.due = now + (BLOCKED if job.name == "sending" else timedelta(seconds=1))
-
-    def _rest(self, now: datetime) -> None:
-        """Nothing was done: only those that came up are asked again."""
-        for job in self.jobs:
-            if job.due and job.due <= now:
+            if job.name in names and not (job.due and job.due <= now):
                 job.due = job.next(now)
-                if job.due and job.due <= now:
-                    job.due = now + BLOCKED
+        self._spend("looking", begun)
+
+    def _spend(self, name: str, begun: float) -> None:
+        self.spent[name] = self.spent.get(name, 0.0) + time.process_time() - begun
+
+
+def _at_least(find: Callable[[datetime], datetime | None]) -> Callable[[datetime], datetime]:
+    """Due when something is, and looked after every few minutes: nothing else has to tell."""
+    return lambda now: min(find(now) or now + LOOKED_AFTER, now + LOOKED_AFTER)
 
 
 def hourly(now: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ from tests.city import promises
 from tests.city.engine import City
 
 LATE = timedelta(seconds=60)
-DAYS = timedelta(days=10)  # between two looks at everything that was ever sent or recorded
+DAYS = timedelta(days=5)  # between two looks at everything that was ever sent or recorded
 MOST_TOLD = 5  # findings of one look that are told in words; the rest are counted
 
 type Looked = tuple[int, list[str]]  # how many things were looked at, and what is wrong with them
@@ -44,6 +44,10 @@ class Judge:
     final: bool = False
     since: datetime | None = None  # tickets changed since then are looked at; None: all of them
     seen: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """After a start all is looked at, but for what reads everything that ever was."""
+        self.seen = {row.name: max(self.city.world.now, self.city.plan.start) for row in INVARIANTS if self._every(row) >= DAYS}
 
     def next(self, now: datetime) -> datetime:
         """When the next look is due; at once after a start."""

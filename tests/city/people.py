@@ -28,8 +28,8 @@ from tests.city.plan import Plan
 from tests.city.roster import Watch, is_sick, watches
 from tests.city.town import Post, posts
 
-TURN = timedelta(minutes=30)
-EVENING, NIGHT = timedelta(minutes=60), timedelta(hours=2)  # between two looks of who is on duty when the offices are closed
+TURN = timedelta(minutes=40)
+EVENING, NIGHT = timedelta(minutes=80), timedelta(hours=2)  # between two looks of who is on duty when the offices are closed
 SITTINGS = ((9.0, 12.0), (13.5, 17.5))
 LAZY = 8  # one of so many claims and forgets
 MOST_IN_HAND = 12  # who has more gives some back to the queue
@@ -127,7 +127,7 @@ class Staff:
         dice = random.Random(f"{self.plan.seed} {person} {now.timestamp()}")
         if Role.SUPERVISOR in self.posts[person].roles or Role.DUTY_LEADER in self.posts[person].roles:
             self._decide(person, now, dice)
-        left = dice.choice((3, 4, 5, 6))
+        left = dice.choice((4, 5, 6, 7))
         own = self._own(person, GIVEN_BACK + MOST_IN_HAND)
         for ticket in own[MOST_IN_HAND:]:
             self._try("given back", lambda t=ticket: actions.release(self.actors[person], t, now))  # type: ignore[misc]

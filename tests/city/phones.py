@@ -55,7 +55,7 @@ class Phones:
         there = self.staff.is_there(person, at)
         likely = (0.3 if is_lazy(person) else 0.85) if there else 0.2
         if dice.random() < likely:
-            wait = timedelta(minutes=dice.uniform(0.5, 6) if there else dice.uniform(5, 50))
+            wait = timedelta(minutes=dice.uniform(0.3, 4) if there else dice.uniform(5, 50))
             heapq.heappush(self._rings, Ring(at + wait, len(self._rings), person, token))
 
     def run(self, now: datetime) -> int:

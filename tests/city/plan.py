@@ -12,11 +12,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from nlu import fallback
 from nlu.corpus import read
 from policies.calendar import SHANGHAI
 
 PROFILE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "profile.toml").read_text("utf-8"))
 PLATFORMS = ("wechat", "weibo", "telegram")
+PIECES = 6.0  # messages of a matter, on average: see profile.toml
 MATTERS_OF_ONE = 1.6  # matters a citizen has in a month, on average
 LAST_HOURS = 2.0  # nobody writes in the city's last hours: what came must have been read and placed by then
 
@@ -72,7 +74,7 @@ def whole(seed: int = 20260918, days: int = 30) -> Plan:
     """Thirty days over Mid-Autumn and National Day 2026, with two make-up days; fewer to look at something."""
     start, dice = _beijing(date(2026, 9, 18)), random.Random(seed)
     # A fifth of the crashes by night, the others when most is under way.
-    days_of = [dice.uniform(0.2, days - 0.3) for _ in range(20)]
+    days_of = [dice.uniform(0.2, days - 0.3) for _ in range(max(2, 20 * days // 30))]
     crashes = sorted(
         start + timedelta(days=int(day), hours=dice.uniform(0, 24) if n % 5 == 0 else dice.uniform(9, 18)) for n, day in enumerate(days_of)
     )
@@ -105,7 +107,7 @@ def conversation(plan: Plan) -> list[Said]:
     """All that citizens say, in order of time; the same for the same plan."""
     dice = random.Random(plan.seed)
     texts, pools = _texts(), _places(plan)
-    people = max(1, int(plan.messages / MATTERS_OF_ONE / 2.5))
+    people = max(1, int(plan.messages / PIECES))
     homes = [_home(dice, pools) for _ in range(people)]
     said: list[Said] = []
     while len(said) < plan.messages:
@@ -127,7 +129,8 @@ def conversation(plan: Plan) -> list[Said]:
 def _texts() -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for example in read():
-        if len(example.text) <= 200:
+        # A sentence that the keywords take for an emergency would call people out of bed: how well is read is measured elsewhere.
+        if len(example.text) <= 200 and fallback.is_emergency(example.text) == (example.intent == "emergency"):
             found.setdefault(example.intent, []).append(example.text)
     return found
 

@@ -16,7 +16,7 @@ from tests.city.plan import PLATFORMS, Outage, Plan
 from tests.city.wire import Answer, Call, Line
 from tests.city.world import World
 
-LOOK_SECONDS = 0.004  # how often the doors look at the city's clock
+LOOK_SECONDS = 0.02  # how often the doors look at the city's clock
 PAGERS = "pagers"  # the staff's chat programs: one origin for all of them
 REFUSED, UNSURE = 0.04, 0.01  # shares of calls to a robot that are refused with HTTP 200, or taken without an answer
 LINK = re.compile(r"/a/([A-Za-z0-9._-]+)")

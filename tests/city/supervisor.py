@@ -19,7 +19,7 @@ from tests.city.world import World
 from tests.engines.children import tied
 
 FORK = multiprocessing.get_context("fork")
-LOOK_SECONDS = 0.002
+LOOK_SECONDS = 0.005
 DOWN = timedelta(seconds=20)  # of the city's time, until a killed engine is back
 READY_SECONDS = 20.0
 
