@@ -134,7 +134,8 @@ def again(people: Sequence[Sequence[Way]], slept: bool, now: datetime, *, urgent
     if night and slept and not able:
         return Place(slept=True), night
     turn = able[-1] if able else max(len(people) - 1, 0)
-    return Place(turn, frozenset(), slept), now + repeat(urgent=urgent, reached=reached)
+    pause = repeat(urgent=urgent, reached=reached) if any(people) else timedelta(seconds=_RULES["repeat"]["nowhere"])
+    return Place(turn, frozenset(), slept), now + pause
 
 
 def patience(*, urgent: bool) -> timedelta:

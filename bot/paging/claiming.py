@@ -112,7 +112,8 @@ def _nobody_left(page: Page, step: Step, ways: Ways, now: datetime) -> list[Fact
     """Everybody was called: from here on the last one is, again and again, and it is a visible alarm."""
     place, page.next_at = again(ways.of(page), step.place.slept, now, urgent=page.urgent, reached=page.reached)
     first = page.alarm_at is None
-    log.critical("page %s (%s): %s", page.pk, page, "nobody acknowledged" if page.ever_reached else "could be sent to nobody")
+    if first:
+        log.critical("page %s (%s): %s", page.pk, page, "nobody acknowledged" if page.ever_reached else "could be sent to nobody")
     page.turn, page.tried, page.slept, page.reached = place.turn, [], place.slept, False
     page.state, page.alarm_at = PageState.EXHAUSTED, page.alarm_at or now
     detail = {"about": str(page), "reached": page.ever_reached}

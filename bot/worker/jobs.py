@@ -65,6 +65,7 @@ class Work:
             Job("answers", 0.5, send_parts),
             Job("pages", 0.5, self._pages.send),
             Job("page tests", 60.0, self._pages.test),
+            Job("page alarms", 60.0, self._pages.alarm),
             Job("doubt", 2.0, doubt_expired),
             Job("reconnect", 5.0, reconnected),
             Job("check", 1.0, self.check),

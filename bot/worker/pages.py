@@ -13,6 +13,7 @@ from bot.paging.calling import call
 from bot.paging.claiming import claim
 from bot.paging.finishing import finish
 from bot.paging.models import Attempt
+from bot.paging.queries import alarm_figures
 from bot.paging.selftest import claim_tests
 from connectors.contract import TokenStore
 from policies.paging import AT_ONCE, LEASE
@@ -36,6 +37,13 @@ class Pages:
     def test(self, now: datetime) -> int:
         """Begin the month's test messages, some at a time."""
         return self._fly(claim_tests(self._room(), calendar(), now), now)
+
+    def alarm(self, now: datetime) -> int:
+        """Say again, each minute, that people are called in vain."""
+        figures = alarm_figures(now)
+        if figures["pages_unacknowledged"]:
+            log.critical("%(pages_unacknowledged)s pages unacknowledged, %(pages_unsent)s of them sent to nobody", figures)
+        return 0
 
     def _fly(self, attempts: list[Attempt], now: datetime) -> int:
         for attempt in attempts:

@@ -96,6 +96,11 @@ def test_what_reached_nobody_is_tried_again_sooner_than_what_did():
     assert repeat(urgent=False, reached=False) < repeat(urgent=False, reached=True)
 
 
+def test_where_nobody_has_a_contact_point_it_is_not_looked_at_every_minute():
+    at = again([[], []], slept=False, now=DAY, urgent=True, reached=False)[1]
+    assert at > DAY + repeat(urgent=True, reached=False)
+
+
 def test_at_night_the_last_who_is_awake_is_called_again():
     people = [[Way(1)], [Way(2, quiet=True)]]
     assert again(people, slept=True, now=NIGHT, urgent=False, reached=True)[0].turn == 0
