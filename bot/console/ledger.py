@@ -62,9 +62,8 @@ class Placed:
 
 def wanted_of(query: Any) -> Wanted:
     """What the address asks for; what cannot be read does not narrow."""
-    return Wanted(
-        query.get("account", "")[:64], day_of(query.get("since", "")), day_of(query.get("until", "")), query.get("differing") == "1"
-    )
+    account = query.get("account", "").replace("\x00", "")[:64]
+    return Wanted(account, day_of(query.get("since", "")), day_of(query.get("until", "")), query.get("differing") == "1")
 
 
 def day_of(text: str) -> date | None:
@@ -98,7 +97,7 @@ def days(actor: Actor, wanted: Wanted) -> QuerySet[AccountDay]:
 
 def after(rows: QuerySet[AccountDay], place: str) -> QuerySet[AccountDay]:
     """What follows the place where the page before ended (`2026-11-22~account`); a wrong place starts from the top."""
-    day, _sign, account = place.partition("~")
+    day, _sign, account = place.replace("\x00", "").partition("~")
     ended = day_of(day)
     return rows.filter(day__lte=ended).filter(Q(day__lt=ended) | Q(account__gt=account[:64])) if ended else rows
 

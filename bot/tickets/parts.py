@@ -68,7 +68,7 @@ def counted(rows: QuerySet[Ticket], most: int, parts: Sequence[Part], index: str
     found = 0
     for some in batched(_statements(rows.order_by().values_list("pk"), most, parts, index), PARTS_IN_ONE_STATEMENT):
         union = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part" for sql, _ in some)  # noqa: S608
-        found += _read(f"SELECT COUNT(*) FROM ({union} LIMIT {most - found:d}) AS some", some)[0][0]  # noqa: S608
+        found += _read(f"SELECT COUNT(*) FROM ({union} LIMIT {most - found:d}) AS counted", some)[0][0]  # noqa: S608
         if found >= most:
             break
     return found

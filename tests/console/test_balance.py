@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.db import connection
 from openpyxl import load_workbook
 
 from bot.audit.models import Entry
@@ -95,7 +96,9 @@ def test_a_day_that_cannot_be_is_not_found(world: World, path: str):
     assert client_of(world.alice).get(f"/balance/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=2026-11-20~tg1", "since=x&until=2026-99-99", "account=%00", "differing=1"])
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=2026-11-20~tg1", "after=2026-11-20~%00", "since=x&until=2026-99-99", "account=%00", "differing=1"]
+)
 def test_hostile_narrowing_is_survived(world: World, query: str):
     heard(world)
     look(NOW)
@@ -111,8 +114,8 @@ def test_the_next_page_goes_on_where_the_first_ended(world: World):
 
 
 def test_a_message_whose_ticket_is_gone_is_lost_and_goes_on_the_list(world: World):
-    from django.db import connection
-
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL lets no ticket go while a message names it")
     event = heard(world)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE tickets_message SET ticket_id = 999 WHERE inbound_id IS NOT NULL")

@@ -90,7 +90,7 @@ def _file(name: str, title: str, head: Sequence[str], cells: Iterable[Sequence[s
 
 def _department(request: ConsoleRequest) -> Department:
     _demand(request)
-    row = ownwork.chosen(request.actor, request.GET.get("department", "")[:64])
+    row = ownwork.chosen(request.actor, request.GET.get("department", "").replace("\x00", "")[:64])
     if row is None:
         raise Http404
     return row
