@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
+from bot.answering.models import Draft, Review
 from bot.channels.models import Account
 from bot.console.queries import Group, groups
 from bot.outbox.models import Delivery
@@ -16,6 +18,7 @@ from bot.staff.queries import departments_for
 from bot.supervision.figures import charted, kept
 from bot.tickets.models import Ticket
 from bot.tickets.paging import Wanted, count_before, is_open, page
+from bot.tickets.queries import tickets_for
 from policies.calendar import WorkingCalendar
 from policies.deliveries import NEEDS_PERSON, DeliveryState
 from policies.facts import Lane
@@ -36,6 +39,7 @@ class Mine:
     groups: list[Group]
     drafts: list[Ticket]
     signatures: list[Ticket]
+    reviews: list[Ticket]
     undelivered: list[Delivery]
     soon: int
 
@@ -75,8 +79,9 @@ def mine(actor: Actor, now: datetime) -> Mine:
     soon = now + timedelta(hours=rules()["own"]["soon_hours"])
     return Mine(
         groups(rows, actor, wanted, now, counted=True),
-        page(actor, Wanted(owner=actor.person_id, state=TicketState.DRAFTED), None, SHOWN, now),
+        _drafts(actor),
         signatures(actor, "", now),
+        reviews(actor),
         _undelivered(visible_accounts(actor, ""), person=actor.person_id),
         count_before(actor, wanted, now, soon, now),
     )
@@ -88,6 +93,21 @@ def signatures(actor: Actor, department: str, now: datetime) -> list[Ticket]:
         return []
     rows = page(actor, Wanted(state=TicketState.REFUSAL_ASKED, department=department), None, SHOWN, now)
     return [row for row in rows if row.refuse_asked_by_id != actor.person_id and actor.may(Right.CONFIRM_REFUSAL, row.department)]
+
+
+def reviews(actor: Actor) -> list[Ticket]:
+    """Tickets with a colleague's reply that this person may send or give back, the longest-waiting first."""
+    # Written as the partial index writes it: only then SQLite uses it.
+    waiting = RawSQL('"answering_review"."state" = \'waiting\'', [], output_field=BooleanField())
+    rows = Review.objects.filter(waiting).exclude(author=actor.person_id).select_related("ticket__account", "ticket__department")
+    rows = visible_to(rows, actor, right=Right.REVIEW_REPLIES, field="ticket__department")
+    return [row.ticket for row in rows.order_by("asked_at", "pk")[:SHOWN]]
+
+
+def _drafts(actor: Actor) -> list[Ticket]:
+    """Open tickets on which this person has begun to write."""
+    rows = tickets_for(actor).filter(pk__in=Draft.objects.filter(person=actor.person_id).exclude(text="").values("ticket"))
+    return list(rows.filter(is_open()).order_by("deadline", "pk")[:SHOWN])
 
 
 def ours(actor: Actor, department: Department, calendar: WorkingCalendar, now: datetime) -> Ours:

@@ -9,8 +9,10 @@ from django.core.cache import cache
 from openpyxl import load_workbook
 
 from bot import clock
+from bot.answering.models import Draft, Review
 from bot.console import charts
 from bot.console.citizen import _limiter
+from bot.console.ownwork import reviews
 from bot.staff.actions import create_department
 from bot.supervision.models import Kept
 from bot.supervision.openness import set_open
@@ -50,6 +52,24 @@ def test_a_proposed_refusal_waits_for_another_persons_signature_and_not_the_prop
     ask_refusal(world.bob, ticket, "其他", "理由", clock.now())
     pages = [client_of(actor).get("/work/").content.decode() for actor in (world.alice, world.bob, world.charlie)]
     assert ["待我复核的不予受理" in page for page in pages] == [True, False, False]
+
+
+def test_a_colleagues_reply_waits_for_my_review_and_my_own_does_not(world: World):
+    for author, text in ((world.bob, "鲍勃的单"), (world.alice, "爱丽丝的单")):
+        ticket = opened(world, text, state="drafted")
+        Review.objects.create(ticket=ticket, author_id=author.person_id, department=world.health, text="好", seen="", asked_at=clock.now())
+    found = [[row.first_line for row in reviews(actor)] for actor in (world.alice, world.bob, world.charlie, world.diana)]
+    assert found == [["鲍勃的单"], ["爱丽丝的单"], [], ["鲍勃的单", "爱丽丝的单"]]
+    assert "待我审核的答复" in client_of(world.alice).get("/work/").content.decode()
+
+
+def test_what_i_have_begun_to_write_is_listed_until_the_ticket_ends(world: World):
+    ticket = opened(world, "写到一半的单")
+    Draft.objects.create(ticket=ticket, person_id=world.alice.person_id, text="您好", updated_at=clock.now())
+    begun = "写到一半的单" in client_of(world.alice).get("/work/").content.decode()
+    ticket.state = "closed"
+    ticket.save()
+    assert begun and "写到一半的单" not in client_of(world.alice).get("/work/").content.decode()
 
 
 def test_my_answers_that_have_not_arrived_are_listed(world: World):
