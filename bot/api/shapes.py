@@ -88,6 +88,8 @@ def ticket(row: Ticket, now: datetime, messages: list[Message] | None = None) ->
         "received_at": moment(row.received_at),
         "service_deadline": moment(row.service_deadline),
         "deadline": moment(row.deadline),
+        "paused_until": moment(row.paused_until),
+        "pause_reason": row.pause_reason,
         "window_until": moment(window.until) if row.conversation.window_until else None,
         "quota_left": window.left if window.is_open else 0,
         "answered_at": moment(row.answered_at),

@@ -20,7 +20,7 @@ from bot.knowledge.suggest import suggestions
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department, Person
-from bot.tickets import actions
+from bot.tickets import actions, pausing
 from bot.tickets.models import Ticket
 from bot.tickets.paging import changed, newest, newest_due, on_time
 from bot.tickets.queries import found, tickets_for
@@ -59,6 +59,12 @@ class RefuseIn(Schema):
 
 class MergeIn(Schema):
     into: str
+
+
+class PauseIn(Schema):
+    reason: str
+    text: str
+    until: datetime
 
 
 @router.get("")
@@ -185,6 +191,22 @@ def hand_back(request: HttpRequest, number: str, body: ReasonIn) -> tuple[int, A
 def extend(request: HttpRequest, number: str, body: ReasonIn) -> tuple[int, Any]:
     """One extension; the citizen is told."""
     return 200, _whole(actions.extend(actor_of(request), _found(request, number), body.reason, clock.now()))
+
+
+@router.post("/{number}/pause")
+@once
+def pause(request: HttpRequest, number: str, body: PauseIn) -> tuple[int, Any]:
+    """Ask the citizen for something; the clock stands until then at the longest."""
+    until = body.until if body.until.tzinfo else body.until.replace(tzinfo=clock.BEIJING)
+    row = _found(request, number)
+    return 200, _whole(pausing.pause(actor_of(request), row, body.reason, until, clock.now(), words=body.text))
+
+
+@router.post("/{number}/resume")
+@once
+def resume(request: HttpRequest, number: str) -> tuple[int, Any]:
+    """The clock goes on before that."""
+    return 200, _whole(pausing.resume(actor_of(request), _found(request, number), clock.now()))
 
 
 @router.post("/{number}/refuse")

@@ -110,7 +110,10 @@ def test_the_managers_pages_are_accessible(screen: Screen, world: World, english
     audit = person("aud", world.root, Role.AUDIT_ADMIN)
     found = seen(screen, security, english, ["/people/", "/people/new", f"/people/{world.bob.person_id}/"])
     platforms = [f"/accounts/new/{name}" for name in ("wechat", "weibo", "telegram")]
-    found += seen(screen, admin, english, ["/departments/", "/routes/", "/understanding/", "/accounts/", "/accounts/tg1/edit", *platforms])
+    timed = ["/deadlines/health/?key=kind.question", "/deadlines/health/legal", "/working-calendar/"]
+    found += seen(
+        screen, admin, english, [*timed, "/departments/", "/routes/", "/understanding/", "/accounts/", "/accounts/tg1/edit", *platforms]
+    )
     assert found + seen(screen, audit, english, ["/record/"]) == []
 
 
