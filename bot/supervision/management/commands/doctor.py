@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from bot import clock
 from bot.audit.actions import first_break
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
-from bot.deadlines.queries import missing_years
+from bot.deadlines.queries import calendar
 from bot.dialogue.reading import rasa
 from bot.supervision.balance import current
 from bot.supervision.health import health
@@ -22,6 +23,7 @@ from bot.vault import Sealed
 from bot.waking import redis_client
 
 LEAST_FREE = 1024**3
+AHEAD = timedelta(days=30)  # deadlines reach about so far; earlier the notice may not be published yet
 
 
 class Command(BaseCommand):
@@ -97,6 +99,7 @@ def _backlog() -> str:
 
 
 def _calendar() -> str:
-    missing = "、".join(map(str, missing_years(clock.now())))
+    now = clock.now()
+    missing = "、".join(map(str, calendar().missing_years(now, now + AHEAD)))
     words = "年的节假日安排，期限暂按周一至周五计算；请在“期限与日历”页或用 manage.py calendar_import 导入"
     return f"缺少 {missing} {words}" if missing else ""
