@@ -22,7 +22,7 @@ def attempt_of(token: str, now: datetime) -> Attempt | None:
         pk = int(_signer().unsign(token[:200]))
     except (BadSignature, ValueError):
         return None
-    found = Attempt.objects.select_related("person").filter(pk=pk).first()
+    found = Attempt.objects.select_related("person").filter(pk=pk, person__is_active=True).first()
     return found if found and found.at + LINK_LIFE > now else None
 
 

@@ -12,6 +12,8 @@ OPEN_STATES = tuple(sorted(state.value for state in OPEN))
 class Gateway(models.Model):
     """A way out of the house: a robot's address, an application's secret, a mail server. Its department's subtree may use it."""
 
+    SEALED = ("credentials",)  # what manage.py reseal seals anew
+
     means = models.CharField(max_length=30)
     name = models.CharField(max_length=100)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
@@ -31,6 +33,8 @@ class Gateway(models.Model):
 
 class Contact(models.Model):
     """Where one person can be called. They are called in this order, lowest first."""
+
+    SEALED = ("address",)
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="contacts")
     gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="contacts")

@@ -13,8 +13,11 @@ from django.conf import settings
 from bot.channels.actions import save_account
 from bot.channels.models import Account
 from bot.channels.queries import facts_of
+from bot.paging.contacts import hint_of
+from bot.paging.models import Contact, Gateway
 from bot.staff.actions import assign, create_department, create_person, ensure_root
 from bot.staff.models import Department, Person
+from bot.vault import seal
 from policies.roles import Role
 
 PASSWORD = settings.DEMO_PASSWORD
@@ -35,6 +38,7 @@ ACCOUNTS = (
     ("weibo", "", ""),
     ("telegram", "", ""),
 )
+DUTY_GROUP = "值班群（演示）"
 SHORT = {"health": "健康云川", "water": "云川水务", "education": "云川教育"}
 
 
@@ -47,6 +51,7 @@ def seed(now: datetime, sandbox_url: str, public_url: str, data: Path) -> tuple[
     accounts = [
         _account(platform, kind, mode, departments[code], sandbox_url, now) for code in DEPARTMENTS for platform, kind, mode in ACCOUNTS
     ]
+    _duty_group(root, sandbox_url, now)
     _write(
         data / "sandbox.json", {"hook_origin": public_url, "console_url": public_url + "/", "accounts": [_told(row) for row in accounts]}
     )
@@ -78,6 +83,17 @@ def _account(platform: str, kind: str, mode: str, department: Department, sandbo
         "credentials": "" if known else _credentials(platform, mode),
     }
     return save_account("system:seed", values, department, now)
+
+
+def _duty_group(root: Department, sandbox_url: str, now: datetime) -> None:
+    """The robot of a group that calls the staff, on the sandbox's page /duty; whoever has contact points keeps them."""
+    sealed = seal(json.dumps({"access_token": secrets.token_hex(16)}))
+    fields = {"base_url": sandbox_url, "credentials": sealed, "created_at": now}
+    group, _made = Gateway.objects.get_or_create(means="dingtalk", name=DUTY_GROUP, department=root, defaults=fields)
+    for at, (username, *_rest) in enumerate(PEOPLE):
+        person, mobile = Person.objects.get(username=username), f"1380000{at:04}"
+        if not person.contacts.exists():
+            Contact.objects.create(person=person, gateway=group, address=seal(mobile), hint=hint_of(mobile), created_at=now)
 
 
 def _credentials(platform: str, mode: str) -> dict[str, str]:

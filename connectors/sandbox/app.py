@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connectors.sandbox import page, sim_api, telegram_api, telegram_push, wechat_api, weibo_api, weibo_oauth
+from connectors.sandbox import duty, page, sim_api, telegram_api, telegram_push, wechat_api, weibo_api, weibo_oauth
 from connectors.sandbox.accounts import BadAccount, read_account
 from connectors.sandbox.hooks import verify
 from connectors.sandbox.wire import TooBig, reply_json
@@ -67,6 +67,7 @@ def create_app(world: World) -> Starlette:
     world.on_update = lambda account, update: telegram_push.emit(world, account, update)
     app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers={TooBig: _too_big})
     app.state.world = world
+    app.state.group = duty.Group()
     return app
 
 
@@ -89,6 +90,8 @@ def _routes() -> list[Route]:
         *(Route(path, wechat_api.endpoint, methods=ANY) for path in wechat_api.PATHS),
         Route("/2/{rest:path}", weibo_api.endpoint, methods=ANY),
         *(Route(path, weibo_oauth.endpoint, methods=ANY) for path in weibo_oauth.PATHS),
+        Route("/robot/send", duty.robot, methods=["POST"]),
+        Route("/duty", duty.page, methods=["GET"]),
         Route("/", page.index, methods=["GET"]),
         Route("/static/{name}", page.static, methods=["GET"]),
         Route("/mmbiz_pic/{item}/0", page.picture, methods=["GET"]),

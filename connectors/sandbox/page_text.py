@@ -8,6 +8,7 @@ PAIRS: dict[str, tuple[str, str]] = {
         "Write as a citizen would. The automatic answer appears here in seconds, and so does what staff reply in the console.",
     ),
     "console": ("打开控制台", "Open the console"),
+    "duty": ("值班群", "Duty group"),
     "other_lang": ("English", "中文"),
     "other_code": ("en", "zh"),
     "skip": ("跳到手机", "Skip to the phones"),

@@ -25,6 +25,7 @@ def render(texts: Mapping[str, str], language: str, console_url: str) -> str:
         json.dumps({k.removeprefix("js_"): v for k, v in texts.items() if k.startswith("js_")} | _names(texts), ensure_ascii=False)
     )
     console = f'<a class="console" href="{html.escape(console_url)}">{t["console"]}</a>' if console_url else ""
+    duty = f'<a href="/duty?lang={language}">{t["duty"]}</a>'
     phones = "".join(_phone(platform, t) for platform in PLATFORMS)
     return f"""<!doctype html>
 <html lang="{t["html_lang"]}">
@@ -38,7 +39,7 @@ def render(texts: Mapping[str, str], language: str, console_url: str) -> str:
 <a class="skip" href="#phones">{t["skip"]}</a>
 <header class="top">
 <div><h1>{t["title"]}</h1><p>{t["lead"]}</p></div>
-<nav><a href="/?lang={t["other_code"]}" lang="{t["other_code"]}">{t["other_lang"]}</a>{console}</nav>
+<nav><a href="/?lang={t["other_code"]}" lang="{t["other_code"]}">{t["other_lang"]}</a>{duty}{console}</nav>
 </header>
 <p class="lost" role="status" hidden>{t["js_lost"]}</p>
 <main>

@@ -12,6 +12,7 @@ from bot.paging.claiming import claim
 from bot.paging.finishing import finish
 from bot.paging.links import attempt_of, link_of
 from bot.paging.models import Attempt, Page
+from bot.staff.models import Person
 from policies.facts import Outcome, Result
 from policies.paging import LEASE, LINK_LIFE, AttemptState, PageState, bundle, repeat, wait
 from tests.bot.conftest import NOW, later
@@ -200,6 +201,15 @@ def test_a_link_is_good_for_its_attempt_and_its_time_only(world, servers):
     assert attempt_of(token, later(hours=1)) == attempt
     assert attempt_of(token, NOW + LINK_LIFE) is None
     assert [attempt_of(forged, NOW) for forged in ("", "1", token[:-1], "2" + token[1:], token + "x", "é" * 500)] == [None] * 6
+
+
+def test_the_link_of_somebody_who_left_opens_nothing(world, servers):
+    contact(world.alice, robot(world, servers()))
+    call_for(world, world.alice)
+    run(NOW)
+    token = link_of(Attempt.objects.get()).rpartition("/")[2]
+    Person.objects.filter(pk=world.alice.person_id).update(is_active=False)
+    assert attempt_of(token, NOW) is None
 
 
 def test_no_secret_shows_in_the_record(world, servers, caplog):

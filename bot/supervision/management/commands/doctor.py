@@ -17,6 +17,9 @@ from bot.channels.models import Account
 from bot.channels.queries import facts_of
 from bot.deadlines.queries import calendar
 from bot.dialogue.reading import rasa
+from bot.paging.calling import facts_of as credentials_of
+from bot.paging.models import Gateway
+from bot.paging.queries import alarm_figures
 from bot.supervision.balance import current
 from bot.supervision.health import health
 from bot.vault import Sealed
@@ -40,6 +43,7 @@ class Command(BaseCommand):
             ("收支平衡 balance", _balance),
             ("积压 backlog", _backlog),
             ("工作日历 calendar", _calendar),
+            ("呼叫 paging", _paging),
         ]
         wrong = 0
         for name, check in checks:
@@ -80,7 +84,17 @@ def _credentials() -> str:
             facts_of(account)
         except Sealed:
             sealed.append(account.pk)
-    return f"无法解开的账号：{'、'.join(sealed)}；请检查 HUIYIN_SECRET_KEY" if sealed else ""
+    for gateway in Gateway.objects.all():
+        try:
+            credentials_of(gateway)
+        except Sealed:
+            sealed.append(gateway.name)
+    return f"无法解开的账号和呼叫通道：{'、'.join(sealed)}；请检查 HUIYIN_SECRET_KEY" if sealed else ""
+
+
+def _paging() -> str:
+    unsent = alarm_figures(clock.now())["pages_unsent"]
+    return f"{unsent:.0f} 件呼叫送不出去；请检查呼叫通道和人员的联系方式" if unsent else ""
 
 
 def _record() -> str:
