@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from policies.facts import AccountFacts, Event, HealthReport, Media, Outgoing, Result, WindowRule, WindowTrigger
 
@@ -208,6 +208,18 @@ def fitted(page: Paging, most: int, size: Callable[[str], int] = len) -> str:
         keep = bisect_left(range(len(text)), 1, key=lambda length: size(text[: length + 1] + "…") > room)
         text = text[:keep] + "…"
     return f"{text}\n{page.link}"
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A connector whose platform has a notice of its own for citizens we may not write to now (WeChat's template messages).
+
+    It is sent through `send` as an item of kind "announcement", whose `thread["announcement"]` carries number, title, time and url.
+    Optional: a connector without it announces nothing.
+    """
+
+    def announces(self, account: AccountFacts) -> bool:
+        """Whether this account may send such notices: kind and credentials allow it. No network."""
 
 
 class MediaError(Exception):

@@ -63,6 +63,8 @@ class Right(StrEnum):
     REVIEW_KNOWLEDGE = "review_knowledge"  # publish or return another person's entry, withdraw one
     SEE_PAGING = "see_paging"  # who is being called, and what could not be sent
     MANAGE_PAGING = "manage_paging"  # the gateways by which staff are called
+    CALL_BACK = "call_back"  # call citizens whose requests were closed, and write down what they say
+    SET_CLOSING = "set_closing"  # the department's own reasons for refusing a request
     SWITCH_ANSWERS = "switch_answers"  # have the machine answer a category by itself
     REVIEW_REPLIES = "review_replies"  # send or give back a colleague's reply where a second person reads them
     SWITCH_REVIEWS = "switch_reviews"  # say in which categories a second person reads replies
@@ -88,6 +90,7 @@ _DESK = _WRITES_KNOWLEDGE | {
 _OVERSIGHT = frozenset(
     {
         _R.SEE_PAGING,
+        _R.CALL_BACK,
         _R.CONFIRM_REFUSAL,
         _R.CONFIRM_DISMISSED,
         _R.ASSIGN,
@@ -108,7 +111,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     ),
     Role.REVIEWER: _REVIEWS_KNOWLEDGE
     | {_R.SEE_TICKETS, _R.NOTE, _R.CONFIRM_REFUSAL, _R.CONFIRM_DISMISSED, _R.CORRECT, _R.REVIEW_POSTS, _R.SCHEDULE_POSTS, _R.SEE_ACCOUNTS}
-    | {_R.REVIEW_REPLIES},
+    | {_R.REVIEW_REPLIES, _R.CALL_BACK},
     Role.DUTY: _DESK
     | {_R.SEE_PAGING, _R.CONFIRM_DISMISSED, _R.SETTLE_DELIVERY, _R.ASSIGN, _R.MAKE_NOTICES, _R.SEE_ACCOUNTS, _R.SEE_BALANCE},
     Role.DUTY_LEADER: _DESK
@@ -119,7 +122,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.SUPERVISOR: _DESK
     | _OVERSIGHT
     | _REVIEWS_KNOWLEDGE
-    | {_R.REVIEW_REPLIES, _R.SWITCH_REVIEWS, _R.EDIT_CANNED, _R.MANAGE_DUTY}
+    | {_R.REVIEW_REPLIES, _R.SWITCH_REVIEWS, _R.EDIT_CANNED, _R.MANAGE_DUTY, _R.SET_CLOSING}
     | {_R.SWITCH_ANSWERS, _R.CONFIRM_NOTICES, _R.REVIEW_POSTS, _R.SEE_STAFF, _R.TRAIN_MODELS, _R.MANAGE_DEADLINES},
     Role.SECURITY_ADMIN: frozenset({_R.MANAGE_STAFF, _R.SEE_STAFF}),
     Role.AUDIT_ADMIN: frozenset({_R.SEE_AUDIT}),

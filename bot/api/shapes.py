@@ -8,7 +8,9 @@ from bot.channels.models import Account
 from bot.channels.queries import hook_of, window_of
 from bot.incidents.queries import Shown, incident_of
 from bot.outbox.models import Delivery
+from bot.tickets.delivered import undelivered
 from bot.tickets.models import Message, Ticket
+from policies.tickets import TicketState, fate
 from policies.wording import Finding
 
 
@@ -62,6 +64,13 @@ def incident(one: Shown) -> dict[str, Any]:
     }
 
 
+def delivered(row: Ticket) -> bool | None:
+    """Whether the citizen has the answer; None while there is none."""
+    if fate(TicketState(row.state)) not in ("answered", "refused"):
+        return None
+    return not (row.pk in undelivered([row]) if row.waits is None else row.waits)
+
+
 def ticket(row: Ticket, now: datetime, messages: list[Message] | None = None) -> dict[str, Any]:
     """A ticket; with its messages where they are given."""
     window = window_of(row.conversation, now)
@@ -93,6 +102,7 @@ def ticket(row: Ticket, now: datetime, messages: list[Message] | None = None) ->
         "window_until": moment(window.until) if row.conversation.window_until else None,
         "quota_left": window.left if window.is_open else 0,
         "answered_at": moment(row.answered_at),
+        "delivered": delivered(row),
         "closed_at": moment(row.closed_at),
         "merged_into": row.merged_into.number if row.merged_into else None,
         "refusal": {"reason": row.refuse_reason, "text": row.refuse_text} if row.refuse_reason else None,

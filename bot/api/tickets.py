@@ -16,11 +16,14 @@ from bot.api.auth import actor_of
 from bot.api.idempotency import once
 from bot.api.paging import page
 from bot.api.problems import Problem
+from bot.closing import refusals
+from bot.closing.actions import close_by_hand
 from bot.knowledge.suggest import suggestions
 from bot.outbox.models import Delivery
 from bot.staff.access import Actor, department_ids
 from bot.staff.models import Department, Person
 from bot.tickets import actions, pausing
+from bot.tickets.delivered import marked
 from bot.tickets.models import Ticket
 from bot.tickets.paging import changed, newest, newest_due, on_time
 from bot.tickets.queries import found, tickets_for
@@ -55,6 +58,10 @@ class TransferIn(Schema):
 class RefuseIn(Schema):
     reason: str = ""
     text: str = ""
+
+
+class CloseIn(Schema):
+    word: str = ""
 
 
 class MergeIn(Schema):
@@ -97,13 +104,13 @@ def list_tickets(
             keys = newest_due(rows, some, Q(deadline__lt=now), departments, states, count, by=by)
         else:
             keys = on_time(rows, some, departments, states, count, by=by, now=now)
-        return list(whole.filter(pk__in=keys).order_by("-pk"))
+        return marked(list(whole.filter(pk__in=keys).order_by("-pk")))
 
     def moved(some: QuerySet[Ticket], count: int) -> list[Ticket]:
         some = some if states is None else some.filter(state__in=states)
         late = Q(state__in=OPEN, deadline__lt=now)
         some = some if overdue is None else some.filter(late if overdue else ~late)
-        return list(whole.filter(pk__in=changed(some, departments, count)).order_by("updated_at", "pk"))
+        return marked(list(whole.filter(pk__in=changed(some, departments, count)).order_by("updated_at", "pk")))
 
     if updated_since:
         since = updated_since if updated_since.tzinfo else updated_since.replace(tzinfo=clock.BEIJING)
@@ -216,7 +223,7 @@ def refuse(request: HttpRequest, number: str, body: RefuseIn) -> tuple[int, Any]
     actor, row = actor_of(request), _found(request, number)
     if row.state == TicketState.REFUSAL_ASKED:
         return 200, _whole(actions.confirm_refusal(actor, row, clock.now()))
-    return 202, _whole(actions.ask_refusal(actor, row, body.reason, body.text, clock.now()))
+    return 202, _whole(refusals.ask(actor, row, body.reason, body.text, clock.now()))
 
 
 @router.post("/{number}/decline-refusal")
@@ -235,9 +242,10 @@ def merge(request: HttpRequest, number: str, body: MergeIn) -> tuple[int, Any]:
 
 @router.post("/{number}/close")
 @once
-def close(request: HttpRequest, number: str) -> tuple[int, Any]:
-    """Finish an answered one."""
-    return 200, _whole(actions.close(actor_of(request), _found(request, number), clock.now()))
+def close(request: HttpRequest, number: str, body: CloseIn | None = None) -> tuple[int, Any]:
+    """Finish an answered one on the citizen's word, which `word` repeats; silence does it by itself."""
+    word = body.word if body else ""
+    return 200, _whole(close_by_hand(actor_of(request), _found(request, number), word, clock.now()))
 
 
 def _found(request: HttpRequest, number: str) -> Ticket:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bot.console import words
-from bot.console.words import REFUSAL_REASONS, ROLES
+from bot.console.words import ROLES
 from bot.staff.models import Department
 from bot.staff.routing import reachable
 from bot.tickets.actions import REPLY_MAX
@@ -122,8 +122,12 @@ class NumberForm(forms.Form):
     number = forms.CharField(label=_("编号"), max_length=24)
 
 
+class CloseForm(forms.Form):
+    word = forms.CharField(label=_("市民怎样确认的"), max_length=300, required=False)
+
+
 class RefusalForm(forms.Form):
-    reason = forms.ChoiceField(label=_("理由"), choices=list(REFUSAL_REASONS.items()))
+    reason = forms.CharField(label=_("理由"), max_length=100)
     text = forms.CharField(label=_("给市民的说明"), max_length=REPLY_MAX * 4, widget=_area(4))
 
 

@@ -193,6 +193,21 @@ SENTENCES = (
     gettext_noop("这条常用语已被删除。"),
     gettext_noop("请填写变量名（最长 30 字，不含括号）。"),
     gettext_noop("“%(a)s”由系统填写，不能另设。"),
+    gettext_noop("上级部门已决定由本部门办理，不能再退回。"),
+    gettext_noop("该诉求单已被退回两次，须由本部门决定：请办理或指定承办部门。"),
+    gettext_noop("上级部门已决定由本部门办理，不能再转办。"),
+    gettext_noop("诉求单 %(a)s 的答复尚未送达，不能办结。"),
+    gettext_noop("评分应为 1 到 5。"),
+    gettext_noop("诉求单 %(a)s 现在不能评价。"),
+    gettext_noop("诉求单 %(a)s 已评价过。"),
+    gettext_noop("请选择回访结果。"),
+    gettext_noop("这次回访已有结果。"),
+    gettext_noop("答复或办结的人不能自己回访。"),
+    gettext_noop("请选择不予受理的理由。"),
+    gettext_noop("理由代码只能用小写字母、数字、- 和 _，最长 40 位。"),
+    gettext_noop("请填写理由（最长 60 字）。"),
+    gettext_noop("已有这个理由。"),
+    gettext_noop("该理由已停用。"),
 )
 
 

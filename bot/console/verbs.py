@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from bot.answering import actions as answering
 from bot.answering import calls, reviews
 from bot.answering.models import Review
+from bot.closing import refusals
+from bot.closing.actions import close_by_hand
 from bot.console import answeringforms as af
 from bot.console import forms as f
 from bot.console.deadlineforms import PauseForm
@@ -93,7 +95,7 @@ VERBS: Mapping[str, Verb] = {
     "merge": Verb(f.MergeForm, _merge, _("已合并。"), _("合并")),
     "refuse": Verb(
         f.RefusalForm,
-        lambda a, t, d, n: actions.ask_refusal(a, t, d["reason"], d["text"], n),
+        lambda a, t, d, n: refusals.ask(a, t, d["reason"], d["text"], n),
         _("已提交，等待另一人复核。"),
         _("不予受理"),
     ),
@@ -104,7 +106,7 @@ VERBS: Mapping[str, Verb] = {
     "extend": Verb(f.TextForm, lambda a, t, d, n: actions.extend(a, t, d["text"], n), _("已延期，并已告知市民。"), _("延期")),
     "pause": Verb(PauseForm, _pause, _("已发给市民，计时暂停。"), _("暂停计时")),
     "resume": Verb(f.NothingForm, lambda a, t, d, n: pausing.resume(a, t, n), _("已恢复计时。"), _("恢复计时")),
-    "close": Verb(f.NothingForm, lambda a, t, d, n: actions.close(a, t, n), _("已办结。"), _("办结")),
+    "close": Verb(f.CloseForm, lambda a, t, d, n: close_by_hand(a, t, d["word"], n), _("已办结。"), _("办结")),
 }
 
 _RIGHTS: Mapping[str, Right] = {

@@ -11,8 +11,10 @@ from bot.channels.registry import all_connectors
 from bot.paging.registry import all_pagers
 from nlu.subjects import all_subjects
 from nlu.subjects import name as subject_name
+from policies.closing import How
 from policies.deliveries import DeliveryState
 from policies.facts import Health, Kind
+from policies.handovers import Step
 from policies.incidents import IncidentState
 from policies.knowledge import EntryState
 from policies.roles import Role
@@ -195,13 +197,20 @@ LEGAL_ROUTES: Mapping[str, Words] = {
     "discipline": _("纪检监察举报"),
 }
 
-REFUSAL_REASONS: Mapping[str, Words] = {
-    "不属于本单位职责": _("不属于本单位职责"),
-    "重复反映且已答复": _("重复反映且已答复"),
-    "内容不明、无法联系": _("内容不明、无法联系"),
-    "须按法定途径提出": _("须按法定途径提出"),
-    "非诉求内容": _("非诉求内容"),
-    "其他": _("其他"),
+HOW_CLOSED: Mapping[str, Words] = {
+    How.SILENCE: _("答复送达后市民未再来信"),
+    How.WORD: _("市民表示已解决"),
+    How.PAGE: _("市民在查询页确认"),
+    How.HAND: _("经办人据市民所言"),
+}
+
+CALL_RESULTS: Mapping[str, Words] = {"satisfied": _("满意"), "unsatisfied": _("不满意"), "unreached": _("未接通")}
+
+HANDOVER_STEPS: Mapping[str, Words] = {
+    Step.TRANSFER: _("转办"),
+    Step.REFUSAL: _("退回"),
+    Step.RAISED: _("第二次退回，报上级决定"),
+    Step.DECISION: _("上级决定承办部门"),
 }
 
 ACTIONS: Mapping[str, Words] = {
@@ -225,7 +234,17 @@ ACTIONS: Mapping[str, Words] = {
     "answering.variable_set": _("设置常用语变量"),
     "ticket.transferred": _("转办"),
     "ticket.left": _("转出"),
+    "ticket.decided": _("上级决定承办部门"),
     "ticket.handed_back": _("退回"),
+    "ticket.raised": _("第二次退回，报上级决定"),
+    "ticket.rated": _("市民评价"),
+    "ticket.called_back": _("电话回访"),
+    "ticket.announced": _("已通过平台通知市民有答复"),
+    "ticket.asked_jointly": _("请其他部门协办"),
+    "ticket.contributed": _("协办部门已回复"),
+    "ticket.contribution_withdrawn": _("撤回协办请求"),
+    "refusal_reason.added": _("增加不予受理的理由"),
+    "refusal_reason.dropped": _("停用不予受理的理由"),
     "ticket.merged": _("合并到另一单"),
     "ticket.joined": _("并入另一单"),
     "ticket.refusal_asked": _("提出不予受理"),

@@ -1,7 +1,7 @@
 """From stored events to tickets and acknowledgements: a batch at a time, the reading of texts first, then one transaction."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account, Conversation
+from bot.closing.actions import say_settled
+from bot.closing.announcing import note_receipts
 from bot.conflict import Conflict
 from bot.dialogue.answers import automatic_answer, told_lately
 from bot.dialogue.knowing import Found, Known, confirmed, known_answer, look_up
@@ -16,13 +18,14 @@ from bot.dialogue.talks import TOUCHED_FIELDS, conversations_of, touch
 from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
 from bot.knowledge.models import Entry
-from bot.outbox.actions import offer, release, voiceless
+from bot.outbox.actions import held_replies, offer, release
 from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
 from bot.staff.routing import Tables
 from bot.tickets.models import Attachment, Message, Ticket
 from bot.tickets.opening import JOINED_FIELDS, Incoming, give_back_numbers, join, new_ticket, take_numbers, tickets_to_join, understood
-from policies.facts import EventKind, Lane, Triage, Understanding
+from policies.closing import Word, listens, word_of
+from policies.facts import EventKind, Hold, Lane, Triage, Understanding
 from policies.tickets import TicketState
 from policies.triage import decide
 
@@ -52,6 +55,9 @@ class Work:
     answers: dict[int, Delivery] = field(default_factory=dict)  # by inbound id
     voiceless: dict[int, list[Delivery]] = field(default_factory=dict)  # by conversation: replies only a webhook's response can carry
     offered: list[int] = field(default_factory=list)  # those of them given to this batch's webhooks
+    held: set[int] = field(default_factory=set)  # conversations in which other replies of people wait
+    receipts: list[tuple[str, str, str, str]] = field(default_factory=list)  # what platforms say at last of notices that an answer waits
+    settled: list[Ticket] = field(default_factory=list)  # of which the citizen says that they are
     came_back: set[int] = field(default_factory=set)  # conversations in which held replies may leave now
 
 
@@ -77,7 +83,7 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], found:
     accounts = {row.pk: row for row in Account.objects.select_related("department").filter(pk__in={event.account_id for event in events})}
     talks = conversations_of(events, now)
     _hold_tickets(talks.values())
-    work.voiceless = voiceless([talk.pk for talk in talks.values()])
+    _find_held(work, talks.values())
     if readings:
         work.numbers = take_numbers(len(readings), now)
         work.routes = Tables({row.department for row in accounts.values()})
@@ -91,6 +97,8 @@ def _write(events: Sequence[Inbound], readings: dict[int, Understanding], found:
                 work.came_back.add(talk.pk)
         if event.kind == EventKind.OWN_POST and (account.last_published_at is None or account.last_published_at < event.sent_at):
             Account.objects.filter(pk=account.pk).update(last_published_at=event.sent_at)
+        if event.kind == EventKind.JOB and isinstance(receipt := event.body.get("detail", {}).get("receipt"), dict):
+            work.receipts.append((account.pk, str(receipt.get("citizen")), str(receipt.get("number")), str(receipt.get("status"))))
         if talk is not None and (event.counted or event.kind in (EventKind.FOLLOW, EventKind.SCAN, EventKind.MENU)):
             _take_in(work, event, account, talk, readings.get(event.pk, NOT_READ))
     return _save(work, talks)
@@ -102,6 +110,15 @@ def _take(events: Sequence[Inbound]) -> None:
     if len(rows.values_list("pk", flat=True)) != len(ids):
         raise Conflict("already handled")
     Inbound.objects.filter(pk__in=ids).update(state=Inbound.State.HANDLED, error="")
+
+
+def _find_held(work: Work, talks: Iterable[Conversation]) -> None:
+    """What people answered and the citizens could not be sent yet."""
+    for talk, rows in held_replies([talk.pk for talk in talks]).items():
+        if voiceless := [row for row in rows if row.hold == Hold.UNSUPPORTED]:
+            work.voiceless[talk] = voiceless
+        if len(voiceless) < len(rows):
+            work.held.add(talk)
 
 
 def _hold_tickets(talks: Iterable[Conversation]) -> None:
@@ -125,7 +142,8 @@ def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, u
     if not event.counted:
         _answer(work, event, talk, triage, None)
         return
-    incoming = Incoming(event.text, event.sent_at, understanding, triage)
+    triage, word = _listened(triage, event, open_one, has_media=bool(media))
+    incoming = Incoming(event.text, event.sent_at, understanding, triage, word)
     ticket = _ticket(work, account, talk, incoming, open_one) if triage.makes_ticket or open_one else None
     message = Message(
         conversation=talk,
@@ -143,8 +161,19 @@ def _take_in(work: Work, event: Inbound, account: Account, talk: Conversation, u
     _answer(work, event, talk, triage, ticket, known)
 
 
+def _listened(triage: Triage, event: Inbound, joined: Ticket | None, *, has_media: bool) -> tuple[Triage, Word]:
+    """A courtesy after an answer is answered as one; the word that it is settled, with thanks and the way to rate."""
+    word = word_of(event.text, triage.kind, has_media=has_media) if joined else Word.MORE
+    if joined is None or not listens(TicketState(joined.state), word):
+        return triage, word
+    reason = "市民表示已解决" if word is Word.SETTLED else "答复后的致谢，不重新打开"
+    return replace(triage, urgent=False, answer="settled" if word is Word.SETTLED else "chat_thanks", reason=reason), word
+
+
 def _ticket(work: Work, account: Account, talk: Conversation, incoming: Incoming, open_one: Ticket | None) -> Ticket:
     if open_one is not None:
+        if incoming.word is Word.SETTLED and open_one.state == TicketState.ANSWERED:
+            work.settled.append(open_one)
         join(open_one, talk, incoming, work.now)
         if open_one.pk:
             work.joined[open_one.pk] = open_one
@@ -166,7 +195,8 @@ def _answer(
         work.answers[event.pk] = held = work.voiceless[talk.pk].pop(0)
         work.offered.append(held.pk)
         return
-    handover = work.handover if waited_for else timedelta(0)
+    behind = talk.pk in work.held and talk.pk in work.came_back  # the held answer goes first, and only the outbox keeps that order
+    handover = work.handover if waited_for and not behind else timedelta(0)
     made = automatic_answer(event, talk, triage, ticket, work.now, handover, told=talk.pk in work.told, known=known)
     if made is None:
         return
@@ -176,7 +206,8 @@ def _answer(
     delivery, message = made
     work.deliveries.append(delivery)
     work.messages.append(message)
-    work.answers[event.pk] = delivery
+    if not behind:
+        work.answers[event.pk] = delivery
 
 
 def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, AutoAnswer]:
@@ -186,6 +217,8 @@ def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, A
     Message.objects.bulk_create(work.messages)
     Attachment.objects.bulk_create(_attachments(work))
     write_back(talks.values(), TOUCHED_FIELDS)
+    say_settled(work.settled, work.now)
+    note_receipts(work.receipts, work.now)
     if work.came_back:
         release(sorted(work.came_back), work.now)
     if work.offered:

@@ -23,6 +23,7 @@ from policies.windows import may_send
 
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+ANNOUNCEMENT = "announcement"  # kind of a delivery: the platform's own notice that an answer waits; it opens and costs no window
 NOT_ACCEPTED = (Outcome.RETRY, Outcome.REFUSED, Outcome.RECONNECT)
 
 
@@ -46,16 +47,16 @@ def claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
     """Take up to `limit` due deliveries: write `sending` with a lease and a new fence, and commit before any call.
 
     What may not be sent now (window closed, quota used, kept for people) is held instead, and not returned.
-    Two replies to one citizen keep their order: the later waits for the earlier.
+    Two replies to one citizen keep their order: the later waits for the earlier, and a machine's words for both.
     """
     ready = _ready(now)
     return _claim(ready, worker, limit, now) if ready.exists() else []  # looking costs nothing; SQLite has one pen for all
 
 
 def _ready(now: datetime) -> QuerySet[Delivery]:
-    earlier = Delivery.objects.filter(
-        conversation=OuterRef("conversation"), lane=OuterRef("lane"), pk__lt=OuterRef("pk"), state__in=(*CLAIMABLE, DeliveryState.SENDING)
-    )
+    # What people wrote goes before what a machine has to say, whichever was made first: a held answer before the receipt.
+    before = Q(lane=OuterRef("lane"), pk__lt=OuterRef("pk")) | Q(lane=Lane.HUMAN, priority__lt=OuterRef("priority"))
+    earlier = Delivery.objects.filter(before, conversation=OuterRef("conversation"), state__in=(*CLAIMABLE, DeliveryState.SENDING))
     return (
         Delivery.objects.filter(claimable(), not_before__lte=now)
         .filter(Q(account__paused_until=None) | Q(account__paused_until__lte=now), account__state=AccountState.ACTIVE)
@@ -144,7 +145,7 @@ class Pace:
 def _charge(delivery: Delivery, now: datetime) -> Hold:
     """Take one message from the window, or say why not."""
     talk = delivery.conversation
-    if talk is None or delivery.charged:
+    if talk is None or delivery.charged or delivery.kind == ANNOUNCEMENT:  # those have an allowance of their own
         return Hold.NONE
     if may_only_answer(delivery.account):
         return Hold.UNSUPPORTED
@@ -190,10 +191,10 @@ def release(conversation_ids: Sequence[int], now: datetime) -> int:
     return held.update(state=DeliveryState.QUEUED, hold="", not_before=now)
 
 
-def voiceless(conversation_ids: Sequence[int]) -> dict[int, list[Delivery]]:
-    """Replies held because the account may not write first, oldest first, by conversation."""
+def held_replies(conversation_ids: Sequence[int]) -> dict[int, list[Delivery]]:
+    """People's replies that wait for the citizen, oldest first, by conversation."""
     found: dict[int, list[Delivery]] = {}
-    held = Delivery.objects.filter(conversation__in=conversation_ids, state=DeliveryState.HELD, hold=Hold.UNSUPPORTED, lane=Lane.HUMAN)
+    held = Delivery.objects.filter(conversation__in=conversation_ids, state=DeliveryState.HELD, lane=Lane.HUMAN)
     for row in held.order_by("pk"):
         found.setdefault(row.conversation_id or 0, []).append(row)
     return found

@@ -35,6 +35,7 @@ class Delivery(models.Model):
     queued_at = models.DateTimeField()
     first_tried_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)  # when somebody saw that it is held, and announced it elsewhere where that can be done
     platform_id = models.CharField(max_length=190, blank=True)
     url = models.URLField(max_length=500, blank=True)
     code = models.CharField(max_length=40, blank=True)
@@ -45,6 +46,8 @@ class Delivery(models.Model):
             models.Index(fields=["priority", "not_before", "id"], name="delivery_to_claim", condition=Q(state__in=sorted(CLAIMABLE))),
             models.Index(fields=["lease_until"], name="delivery_in_flight", condition=Q(state=DeliveryState.SENDING)),
             models.Index(fields=["state", "not_before"], name="delivery_to_settle", condition=Q(state__in=("unknown", "pending"))),
+            models.Index(fields=["id"], name="delivery_held", condition=Q(state="held")),
+            models.Index(fields=["id"], name="delivery_to_look_at", condition=Q(state="held", looked_at=None)),
             models.Index(fields=["conversation", "id"], name="delivery_of_talk"),
             models.Index(fields=["account", "state", "id"], name="delivery_of_account"),
         ]

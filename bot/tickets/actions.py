@@ -16,13 +16,16 @@ from bot.outbox.models import Delivery
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
 from bot.staff.models import Department
+from bot.tickets import rounds
 from bot.tickets.calling import settle_ticket
 from bot.tickets.clock import CLOCK_FIELDS, set_clock
 from bot.tickets.models import Message, Ticket
 from bot.tickets.standing import run_on
 from bot.waking import wake_after_commit
+from policies.closing import SILENCE
 from policies.deadlines import effective, extended, extensions_allowed
 from policies.facts import Kind, Lane
+from policies.handovers import Step
 from policies.roles import Right
 from policies.texts import split
 from policies.tickets import OPEN, TicketState, may_move
@@ -128,11 +131,11 @@ def refuse_ended(ticket: Ticket) -> None:
 def stop_clock(actor: Actor, ticket: Ticket, now: datetime) -> None:
     """A person has answered. Runs inside the caller's transaction, on a locked row; a second answer leaves the first one's time."""
     if ticket.state == S.ANSWERED:
-        _move(ticket, S.ANSWERED, now)
+        _move(ticket, S.ANSWERED, now, close_at=now + SILENCE)
         return
     if not may_move(TicketState(ticket.state), S.ANSWERED):
         _move(ticket, S.CLAIMED, now)
-    _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now)
+    _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now, close_at=now + SILENCE)
 
 
 def _send(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelta = timedelta(0)) -> list[Delivery]:
@@ -201,24 +204,32 @@ def transfer(actor: Actor, ticket: Ticket, department: Department, text: str, no
         raise Invalid("该诉求单已在此部门。")
     if not department.is_active:
         raise Invalid("该部门已停用。")
-    before = ticket.department
+    before, step = ticket.department, rounds.kind_of_transfer(actor, ticket)
     _move(ticket, S.WAITING, now, anew=now, department_id=department.pk, owner_id=None, lease_until=None)
+    rounds.note(actor, ticket, step, before.pk, department.pk, text, now)
     leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before.pk, {"to": department.code})
-    record(now, leaving, _fact(actor, "transferred", ticket, **{"from": before.code, "note": text[:300]}))
+    action = "decided" if step is Step.DECISION else "transferred"
+    record(now, leaving, _fact(actor, action, ticket, **{"from": before.code, "note": text[:300]}))
     return ticket
 
 
 @transaction.atomic
 def hand_back(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
-    """Not ours: back to the department above, which must place it anew; at the root it goes back to the root's queue."""
+    """Not ours: back to the department it came from, else to the one above; a second time to the one above all that had it.
+
+    What that one decides cannot be sent back. Raises Conflict, Denied, Invalid.
+    """
     ticket = locked(ticket)
     actor.demand(Right.HAND_BACK, ticket.department)
     _refuse_if_anothers(actor, ticket)
-    above = ticket.department.parent_id or ticket.department_id
-    before = ticket.department_id
-    _move(ticket, S.HANDED_BACK, now, anew=now, department_id=above, owner_id=None, lease_until=None)
-    leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before, {})
-    record(now, leaving, _fact(actor, "handed_back", ticket, reason=clean(reason)[:300]))
+    target, back = rounds.way_back(ticket)
+    words, before = clean(reason)[:300], ticket.department
+    fields = {"department_id": target.pk, "owner_id": None, "lease_until": None, "objections": ticket.objections + 1}
+    _move(ticket, S.HANDED_BACK, now, anew=now, **fields)
+    rounds.note(actor, ticket, back.step, before.pk, target.pk, words, now)
+    leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before.pk, {"to": target.code})
+    action = "raised" if back.step is Step.RAISED else "handed_back"
+    record(now, leaving, _fact(actor, action, ticket, reason=words, **{"from": before.code}))
     return ticket
 
 
@@ -326,16 +337,6 @@ def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
     day = f"{service.astimezone(BEIJING):%Y-%m-%d}"
     _send(actor, ticket, f"您的诉求（{ticket.number}）需要更多时间办理，新的答复期限为 {day}。原因：{words}", now)
     record(now, _fact(actor, "extended", ticket, reason=words[:300], until=service.isoformat()))
-    return ticket
-
-
-@transaction.atomic
-def close(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
-    """An answered ticket is finished. Nothing else can be closed (promise 2)."""
-    ticket = locked(ticket)
-    actor.demand(Right.CLOSE, ticket.department)
-    _move(ticket, S.CLOSED, now, closed_at=now, lease_until=None)
-    record(now, _fact(actor, "closed", ticket))
     return ticket
 
 

@@ -8,6 +8,7 @@ from bot.deadlines.models import CalendarYear
 from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.staff.models import Department, Person
+from policies.handovers import Step
 from policies.tickets import OPEN, TicketState
 
 OPEN_STATES = tuple(sorted(state.value for state in OPEN))
@@ -61,6 +62,7 @@ class Ticket(models.Model):
     close_at = models.DateTimeField(null=True)  # an answered ticket closes by itself then, if the citizen stays silent
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     updated_at = models.DateTimeField()
+    waits: bool | None = None  # no column: set on the rows of a list by `delivered.marked`
 
     class Meta:
         constraints = [
@@ -135,6 +137,21 @@ class Rereckoning(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["year", "id"], name="rereckoning_of_year")]
+
+
+class Handover(models.Model):
+    """One step of a ticket from department to department: what a refusal or a decision refers to (policies.handovers)."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handovers", db_index=False)
+    step = models.CharField(max_length=10, choices=[(step.value, step.value) for step in Step])
+    source = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
+    target = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "id"], name="handover_of_ticket")]
 
 
 class Message(models.Model):

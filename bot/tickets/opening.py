@@ -1,7 +1,7 @@
 """How a citizen's message becomes part of a ticket: rows are built here and saved by the caller's transaction."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +12,14 @@ from bot.channels.models import Conversation
 from bot.clock import BEIJING
 from bot.deadlines.queries import calendar, pack_of
 from bot.tickets.clock import CLOCK_FIELDS, arrival, set_clock
+from bot.tickets.delivered import delivered_at
 from bot.tickets.models import OPEN_STATES, Counter, Message, Ticket
 from bot.tickets.standing import run_on
+from policies.closing import Word, listens
 from policies.deadlines import effective, service_deadline
 from policies.facts import Kind, Triage, Understanding
 from policies.masking import mask
-from policies.tickets import TicketState, after_message, joins
+from policies.tickets import TicketState, after_message, fate, joins
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_GROUPS, CODE_GROUP_LENGTH = 4, 4  # 80 bits: not to be guessed, still to be read out on the telephone
@@ -31,6 +33,7 @@ class Incoming:
     at: datetime
     understanding: Understanding
     triage: Triage
+    word: Word = Word.MORE  # what it says of the answer it follows
 
 
 def take_numbers(count: int, now: datetime) -> list[str]:
@@ -97,16 +100,33 @@ def tickets_to_join(talks: Collection[int], now: datetime) -> dict[int, Ticket]:
     chosen = {row["conversation"]: (row["still_open"], row["any"]) for row in newest}
     rows = Ticket.objects.in_bulk({pk for pair in chosen.values() for pk in pair if pk})
     found: dict[int, Ticket] = {}
+    read_at = _read_at(rows.values(), now)
     for talk, pair in chosen.items():
         for ticket in (rows[pk] for pk in pair if pk):
             within = timedelta(days=pack_of(ticket.department_id)["reopen"]["days"]["value"])
-            if talk not in found and joins(TicketState(ticket.state), ticket.answered_at, now, within=within):
+            if talk not in found and joins(TicketState(ticket.state), read_at.get(ticket.pk, ticket.answered_at), now, within=within):
                 found[talk] = ticket
     return found
 
 
+def _read_at(tickets: Iterable[Ticket], now: datetime) -> dict[int, datetime]:
+    """When those answered too long ago for a new message to join them were delivered: who gets an answer late may reply to it late."""
+    late = [
+        row.pk for row in tickets if fate(TicketState(row.state)) == "answered" and not joins(TicketState(row.state), row.answered_at, now)
+    ]
+    return {pk: moment for pk, moment in delivered_at(late).items() if moment} if late else {}
+
+
 def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) -> None:
-    """Change the row for one more message: reopened if it was answered, urgent if this one is; the caller saves it."""
+    """Change the row for one more message: reopened if it was answered, urgent if this one is; the caller saves it.
+
+    A courtesy after the answer reopens nothing; the citizen's word that it is settled has it closed at the next look.
+    """
+    ticket.updated_at = now
+    if listens(TicketState(ticket.state), incoming.word):
+        if incoming.word is Word.SETTLED and ticket.state == TicketState.ANSWERED:
+            ticket.close_at = now
+        return
     at, pack = min(incoming.at, now), pack_of(ticket.department_id)
     fresh = service_deadline(Kind(incoming.triage.kind), at, calendar(), pack)
     anew = None
@@ -119,19 +139,25 @@ def join(ticket: Ticket, talk: Conversation, incoming: Incoming, now: datetime) 
         ticket.state, anew = reopened, at
         ticket.owner = None
         ticket.service_deadline = fresh
-        ticket.closed_at = None
+        ticket.closed_at = ticket.close_at = None
     if incoming.triage.urgent and not ticket.urgent:
         ticket.urgent, anew = True, at
         ticket.kind = incoming.triage.kind
         ticket.service_deadline = min(ticket.service_deadline, fresh)
     ticket.deadline = effective(ticket.service_deadline, talk.window_until, at, pack)
-    ticket.updated_at = now
     set_clock(ticket, now, anew=anew)
 
 
+def deadline_of(ticket: Ticket, since: datetime) -> tuple[datetime, datetime]:
+    """The service deadline and the effective one of a ticket whose clock starts anew at `since`."""
+    pack = pack_of(ticket.department_id)
+    service = service_deadline(Kind(ticket.kind), since, calendar(), pack)
+    return service, effective(service, ticket.conversation.window_until, since, pack)
+
+
 JOINED_FIELDS = [
-    "state", "owner", "service_deadline", "closed_at", "urgent", "kind", "deadline", "updated_at", "paused_until", "pause_reason",
-    *CLOCK_FIELDS,
+    "state", "owner", "service_deadline", "closed_at", "close_at", "urgent", "kind", "deadline", "updated_at",
+    "paused_until", "pause_reason", *CLOCK_FIELDS,
 ]  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from django.db import close_old_connections
 from bot.api.idempotency import forget_old
 from bot.channels.health import check_health, claim_health
 from bot.channels.shared import token_store
+from bot.closing.actions import close_due
+from bot.closing.announcing import announce_held
 from bot.dialogue.reading import understand
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
@@ -71,6 +73,8 @@ class Work:
             Job("check", 1.0, self.check),
             Job("poll", 1.0, self.poll),
             Job("fetch", 1.0, self.fetch),
+            Job("close", 1.0, close_due),
+            Job("announce", 2.0, announce_held),
             Job("lapse", 10.0, lapse_claims),
             Job("pauses", 2.0, end_pauses),
             Job("years", 2.0, follow_years),

@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.contract import Connector, Polled, Tools
 from connectors.wechat import health as states
-from connectors.wechat import incoming, media, outgoing, records, replies
+from connectors.wechat import incoming, media, outgoing, records, replies, templates
 from connectors.wechat.credentials import validate
 from connectors.wechat.limits import limits_of
 from policies.facts import AccountFacts
@@ -24,6 +24,7 @@ class _WeChat:
     check = staticmethod(records.check)
     fetch = staticmethod(media.fetch)
     health = staticmethod(states.health)
+    announces = staticmethod(templates.announces)
     hook_changed = staticmethod(states.hook_changed)
 
     @staticmethod

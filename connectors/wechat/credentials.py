@@ -1,6 +1,8 @@
 """An account's credentials: untrusted JSON, read carefully, and judged in words for staff."""
 
+import json
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from policies.facts import AccountFacts
@@ -41,7 +43,7 @@ def validate(account: AccountFacts) -> list[str]:
     No demand on the look of ids and secrets: private gateways and test servers give out others than the platform.
     Any kind is taken (limits.kind). Source: 公众平台 › 设置与开发 › 基本配置, and facts §1.4 for EncodingAESKey.
     """
-    return [words for words in (_base_url(account), *_secrets(account), *_receiving(account)) if words]
+    return [words for words in (_base_url(account), *_secrets(account), *_receiving(account), *_template(account)) if words]
 
 
 def _base_url(account: AccountFacts) -> str:
@@ -84,3 +86,30 @@ def _receiving(account: AccountFacts) -> list[str]:
     if previous and not AES_KEY.fullmatch(text(account, "aes_key_previous")):
         found.append("aes_key_previous（更换前的 EncodingAESKey）应为 43 位英文或数字 (aes_key_previous must be 43 letters and digits)")
     return found
+
+
+TEMPLATE_WORDS = frozenset({"number", "title", "time"})
+
+
+def template_fields(account: AccountFacts) -> Mapping[str, str] | None:
+    """Which field of the account's template takes which word; None where the credentials name none, or none that can be read.
+
+    Written as a JSON object, in an import file also as the object itself.
+    """
+    given = account.credentials.get("template_fields")
+    if isinstance(given, str) and given.strip():
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(given, Mapping) or not given:
+        return None
+    good = {str(name)[:40]: word for name, word in given.items() if isinstance(word, str) and word in TEMPLATE_WORDS}
+    return good if len(good) == len(given) else None
+
+
+def _template(account: AccountFacts) -> list[str]:
+    if account.credentials.get("template_fields") in (None, "", {}) or template_fields(account):
+        return []
+    example = '{"thing1": "title", "character_string2": "number", "time3": "time"}'
+    return [f"template_fields 应为 JSON 对象，例如 {example} (template_fields maps template fields to title, number or time)"]

@@ -82,6 +82,7 @@ MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys((40007, 40118, 40121), _refused(_MEDIA_ID)),
     **dict.fromkeys((40032, 40130), _refused("接收人数量不符合要求（至少 2 人，至多 10000 人）")),
     40033: _refused("内容含有平台不接受的字符，请修改后重新发送"),
+    40037: _refused("模板编号（template_id）无效：请在账号管理中核对，或在公众平台重新选用模板"),
     40059: _refused("消息编号无效或已过期"),
     40152: _refused("标签（分组）编号无效"),
     40200: _reconnect(_RIGHT),

@@ -88,6 +88,8 @@ def _happening(fields: Fields, detail: Fields, body: bytes, sent_at: datetime) -
     event_key = text(fields, "EventKey")
     if kind in (EventKind.FOLLOW, EventKind.SCAN) and event_key:
         detail["scene"] = event_key.removeprefix("qrscene_")
+    if name == "TEMPLATESENDJOBFINISH":
+        detail["receipt"] = {"citizen": text(fields, "FromUserName"), "number": text(fields, "MsgID"), "status": text(fields, "Status")}
     return Event(
         _event_key(fields, name, kind, body),
         kind,

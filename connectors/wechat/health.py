@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.contract import Tools
+from connectors.wechat.calling import attempt
 from connectors.wechat.client import Client
 from connectors.wechat.credentials import SAFE, mode, validate
 from connectors.wechat.limits import kind, may_write_first, table
-from connectors.wechat.outgoing import attempt
 from policies.facts import AccountFacts, Health, HealthReport, Outcome, Result
 
 _MODES = {"plain": "明文模式", "compat": "兼容模式", "safe": "安全模式（推荐）"}

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.contract import Tools
+from connectors.wechat.calling import attempt
 from connectors.wechat.client import Client
 from connectors.wechat.credentials import OFFICIAL_ORIGIN
 from connectors.wechat.limits import may_write_first, table
 from connectors.wechat.markup import clean
-from connectors.wechat.outgoing import attempt
+from connectors.wechat.templates import KIND
 from policies.facts import AccountFacts, Outcome, Outgoing, Result
 
 ADDRESS = OFFICIAL_ORIGIN + "/customservice/msgrecord/getmsglist"
@@ -25,7 +26,7 @@ def check(item: Outgoing, account: AccountFacts, tools: Tools) -> Result:
 
     A record older than the first attempt proves nothing (the same text may have been sent before). Never raises.
     """
-    if item.first_tried_at is None or not may_write_first(account):
+    if item.first_tried_at is None or not may_write_first(account) or item.kind == KIND:
         return Result(Outcome.UNKNOWN, error=_ABSENT)
     result = attempt(lambda: _search(item, Client(account, tools), tools), account, tools)
     if result.outcome is Outcome.SENT:

@@ -21,7 +21,7 @@ GIVEN = {
 
 def test_every_answer_triage_can_name_is_written():
     acks = {"question", "complaint", "emergency", "human", "disclosure", "legal", "unclear", "joined"}
-    assert {*(f"ack_{kind}" for kind in acks), "chat_hello", "chat_thanks", "knowledge_answer"} == KEYS
+    assert {*(f"ack_{kind}" for kind in acks), "chat_hello", "chat_thanks", "knowledge_answer", "settled", "closed"} == KEYS
 
 
 def test_whoever_asks_for_disclosure_hears_the_legal_way_and_its_time():

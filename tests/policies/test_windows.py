@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from policies.facts import Hold, Lane, Window, WindowRule, WindowTrigger
+from connectors.wechat import connector as wechat
+from connectors.weibo import connector as weibo
+from policies.facts import AccountFacts, Hold, Lane, Window, WindowRule, WindowTrigger
 from policies.windows import CLOSED, may_send, opened, state
 
 T = WindowTrigger
@@ -114,3 +117,54 @@ def test_a_further_trigger_never_shortens_a_window(acts):
 def test_people_may_write_whenever_a_machine_may(left, reserve, lane):
     window = Window(None, left, True)
     assert may_send(window, lane, reserve) is not Hold.NONE or may_send(window, Lane.HUMAN, reserve) is Hold.NONE
+
+
+class OneConversation(RuleBasedStateMachine):
+    """Any sequence of what citizens do, what people and machines send, and what the platform gives back; the clock only goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now, self.window, self.last_at = NOW, CLOSED, None
+        self.rules, self.reserve = WECHAT, 2
+        self.opened_with, self.by_people = 0, 0
+
+    @initialize(rules=st.sampled_from([WECHAT, {T.MESSAGE: WindowRule(172_800, 99), T.MENTION: WindowRule(172_800, 1)}]))
+    def platform(self, rules: dict[WindowTrigger, WindowRule]) -> None:
+        self.rules = rules
+
+    @rule(seconds=st.sampled_from([0, 1, 59, 60, 61, 3_600, 172_799, 172_800]))
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule(trigger=TRIGGERS, late=st.booleans())
+    def citizen(self, trigger: WindowTrigger, late: bool) -> None:
+        at = self.now - MINUTE if late else self.now
+        before = None if self.window is CLOSED else state(self.window.until, self.window.left, self.now)
+        after = opened(trigger, at, before, self.rules, last_at=self.last_at)
+        if trigger in self.rules and not (self.last_at and at < self.last_at):
+            self.opened_with, self.by_people, self.last_at = after.left or 0, 0, max(at, self.last_at or at)
+        self.window = after
+
+    @rule(lane=st.sampled_from(Lane), accepted=st.booleans())
+    def send(self, lane: Lane, accepted: bool) -> None:
+        window = state(self.window.until, self.window.left, self.now)
+        if may_send(window, lane, self.reserve) is not Hold.NONE or not accepted:  # what was not accepted is given back
+            return
+        assert window.is_open and window.left is not None and window.left > 0
+        assert lane in (Lane.HUMAN, Lane.NOTICE) or window.left > self.reserve
+        self.by_people += lane in (Lane.HUMAN, Lane.NOTICE)
+        self.window = Window(window.until, window.left - 1, True)
+
+    @invariant()
+    def the_last_two_are_left_to_people(self) -> None:
+        left = self.window.left or 0
+        assert left >= 0 and left + self.by_people >= min(self.reserve, self.opened_with)
+
+
+TestOneConversation = OneConversation.TestCase
+TestOneConversation.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+
+
+@pytest.mark.parametrize("platform", [wechat, weibo])
+def test_two_messages_are_kept_for_people_where_messages_are_counted(platform):
+    assert platform.limits(AccountFacts(id="a", platform=platform.platform, name="a")).reserve == 2

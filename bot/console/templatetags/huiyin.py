@@ -17,6 +17,10 @@ from policies.masking import mask, mask_name
 register = template.Library()
 TABLES = {
     "state": words.STATES,
+    "how": words.HOW_CLOSED,
+    "call": words.CALL_RESULTS,
+    "step": words.HANDOVER_STEPS,
+    "delivery": {state: shown.word for state, shown in words.DELIVERY.items()},
     "kind": words.KINDS,
     "role": words.ROLES,
     "health": words.HEALTH,

@@ -16,6 +16,7 @@ from bot.console.queries import cursor_of, groups, place_of
 from bot.console.session import ConsoleRequest
 from bot.console.words import STATES
 from bot.staff.queries import departments_for
+from bot.tickets.delivered import marked
 from bot.tickets.paging import Wanted, matching, page
 from policies.roles import Right
 
@@ -41,7 +42,7 @@ def wanted_of(request: ConsoleRequest) -> Wanted:
 def list_context(request: ConsoleRequest) -> dict[str, object]:
     """Everything the left pane shows. The record's id is read before the rows: what happens in between is told again."""
     after, now, wanted = newest_id(), clock.now(), wanted_of(request)
-    rows = with_incidents(page(request.actor, wanted, place_of(request.GET.get("after", "")), PAGE + 1, now))
+    rows = marked(with_incidents(page(request.actor, wanted, place_of(request.GET.get("after", "")), PAGE + 1, now)))
     more = cursor_of(rows[PAGE - 1], wanted) if len(rows) > PAGE else ""
     query = {key: value for key, value in request.GET.items() if key != "after" and value}
     return {
@@ -84,11 +85,11 @@ def rows(request: ConsoleRequest) -> HttpResponse:
     """The rows of these tickets, as far as they belong to the list: the page puts them in place and drops the others."""
     now, wanted = clock.now(), wanted_of(request)
     numbers = list(dict.fromkeys(request.GET.getlist("n")))[:ROWS_AT_ONCE]
-    return render(request, "console/queue/rows.html", {"rows": with_incidents(matching(request.actor, wanted, numbers, now))})
+    return render(request, "console/queue/rows.html", {"rows": marked(with_incidents(matching(request.actor, wanted, numbers, now)))})
 
 
 @require_safe
 def row(request: ConsoleRequest, number: str) -> HttpResponse:
     """One ticket's row; 204 when it does not belong to the list."""
-    found = with_incidents(matching(request.actor, wanted_of(request), [number], clock.now()))
+    found = marked(with_incidents(matching(request.actor, wanted_of(request), [number], clock.now())))
     return render(request, "console/queue/rows.html", {"rows": found}) if found else HttpResponse(status=204)

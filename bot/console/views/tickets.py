@@ -14,7 +14,8 @@ from bot.answering.checking import Doubt
 from bot.conflict import Conflict, Denied
 from bot.console.answering import editor, ready_texts, waits_for_review
 from bot.console.clocks import clocks
-from bot.console.forms import RefusalForm, TransferForm
+from bot.console.ending import ending
+from bot.console.forms import TransferForm
 from bot.console.ladder import climb_of
 from bot.console.once import Repeated, new_token
 from bot.console.queries import bubbles, competent_elsewhere, history, reply_window, siblings
@@ -50,8 +51,8 @@ def pane_context(request: ConsoleRequest, ticket: Ticket, **more: Any) -> dict[s
         "token": new_token(),
         "competent": competent,
         "transfer_form": TransferForm(initial={"department": competent}),
-        "refusal_form": RefusalForm(),
         **clocks(ticket, now),
+        **ending(request.actor, ticket, now),
         "now": now,
         "section": "tickets",
         **more,

@@ -6,6 +6,7 @@ import pytest
 
 from bot.audit.actions import first_break
 from bot.audit.models import Entry
+from bot.closing.actions import close_by_hand
 from bot.conflict import Conflict, Denied
 from bot.dialogue.handle import handle
 from bot.outbox.models import Delivery
@@ -97,9 +98,9 @@ def test_a_ticket_cannot_be_merged_into_itself_or_a_merged_one(world: World, tic
 
 def test_only_an_answered_ticket_can_be_closed(world: World, ticket: Ticket) -> None:
     with pytest.raises(Conflict):
-        actions.close(world.alice, ticket, NOW)
+        close_by_hand(world.alice, ticket, "电话中说已修好", NOW)
     actions.reply(world.alice, ticket, "九点", NOW)
-    assert actions.close(world.alice, ticket, NOW).state == "closed"
+    assert close_by_hand(world.alice, ticket, "电话中说已修好", NOW).state == "closed"
 
 
 def test_a_message_after_the_answer_reopens_the_ticket(world: World, ticket: Ticket) -> None:
