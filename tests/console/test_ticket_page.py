@@ -187,7 +187,7 @@ def test_a_ticket_of_three_hundred_messages_takes_no_more_queries(world: World, 
         for n in range(300)
     ]
     Message.objects.bulk_create(rows)
-    with django_assert_max_num_queries(55):
+    with django_assert_max_num_queries(57):
         assert client_of(world.alice).get(f"/tickets/{ticket.number}").status_code == 200
 
 
