@@ -11,6 +11,7 @@ from bot.inbox.models import Inbound
 from bot.outbox.models import Delivery
 from bot.outbox.queries import claimable, doubtful
 from bot.paging.queries import alarm_figures
+from bot.supervision.models import Imbalance
 from bot.tickets.models import Ticket
 from bot.tickets.paging import is_open
 from policies.deliveries import DeliveryState
@@ -29,6 +30,7 @@ def health(now: datetime) -> dict[str, Any]:
     stuck = max(ages["oldest_unread_message"], ages["oldest_due_delivery"]) > STALE_SECONDS
     waiting_for_people = {
         "deliveries_unknown": Delivery.objects.filter(doubtful(), state=DeliveryState.UNKNOWN).count(),
+        "imbalances": Imbalance.objects.filter(ended_at=None).count(),
         "broken_messages": Inbound.objects.filter(state=Inbound.State.BROKEN).count(),
         "accounts_to_reconnect": Account.objects.filter(Q(state=AccountState.RECONNECT) | Q(health=Health.RECONNECT)).count(),
         **alarm_figures(now),
