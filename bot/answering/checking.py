@@ -63,3 +63,10 @@ def demand_sound(found: Sequence[Finding], accepted: str) -> None:
     """Raise Doubt for anything that stops, and for warnings nobody has accepted."""
     if any(one.level == Level.STOP for one in found) or (found and accepted != fingerprint(found)):
         raise Doubt(found)
+
+
+def demand_public(department: Department, text: str) -> None:
+    """Raise Invalid for what may not go to many at once: personal data, unfilled blanks."""
+    stops = [one.excerpt for one in findings(text, "", office_of(department)) if one.level == Level.STOP]
+    if stops:
+        raise Invalid(f"答复中有个人信息或未填的空（{'、'.join(stops)[:60]}），没有发送。")

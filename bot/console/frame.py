@@ -63,6 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "doors": [(door, reverse(door.view)) for door in doors(actor)] if actor else [],
         "section": (match.kwargs.get("section") or "") if match else "",
         "sees_tickets": bool(actor and actor.has(Right.SEE_TICKETS)),
+        "reviews_replies": bool(actor and actor.has(Right.REVIEW_REPLIES)),
         "sees_balance": bool(actor and actor.has(Right.SEE_BALANCE)),
         "paging_alarms": (lambda: alarms_for(actor)) if actor and actor.has(Right.SEE_PAGING) else None,
         "manages_paging": bool(actor and actor.has(Right.MANAGE_PAGING)),

@@ -180,6 +180,7 @@ SENTENCES = (
     gettext_noop("市民在诉求单 %(a)s 上又发来消息，您的答复没有发出。请看新的消息，再决定怎样答复。"),
     gettext_noop("答复中有必须改正之处，尚未发送。"),
     gettext_noop("请先看编辑框下的提示；确认无误，再按一次发送。"),
+    gettext_noop("答复中有个人信息或未填的空（%(a)s），没有发送。"),
     gettext_noop("没有可以撤回的答复。"),
     gettext_noop("答复已经发出，不能撤回。"),
     gettext_noop("答复须由另一人审核。"),

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 
+from bot.answering.checking import demand_public
 from bot.answering.reviews import needed
 from bot.audit.actions import Fact, record
 from bot.conflict import Conflict, Denied
@@ -48,6 +49,7 @@ def start(actor: Actor, incident: Incident, text: str, choice: Choice, now: date
         actor.demand(Right.ASSIGN, row.department)
     if row.state == IncidentState.MERGED:
         raise Conflict(f"事件 {row.number} 现在的状态不允许此操作。")
+    demand_public(row.department, clean(text))
     if Answer.objects.filter(incident=row, state=Answer.State.RUNNING).exists():
         raise Conflict(f"事件 {row.number} 正在统一答复，请待其完成。")
     options = {"colleagues": choice.colleagues, "answered": choice.answered}

@@ -134,6 +134,13 @@ def test_a_reply_to_all_leaves_out_what_a_second_person_reads(world: World, tick
     assert {part.ticket_id: part.why for part in Part.objects.all()} == {ticket.pk: "review", other.pk: ""}
 
 
+def test_personal_data_goes_to_nobody_in_an_incident(world: World, ticket: Ticket) -> None:
+    event = found(world.alice, ticket, opened(world, "滨江路小学报名时间"), NOW)
+    with pytest.raises(Invalid, match="13800138000"):
+        start(world.alice, event, GOOD + "找13800138000。", Choice(), NOW)
+    assert not Part.objects.exists()
+
+
 def test_a_ticket_that_climbed_meanwhile_can_still_be_answered(world: World, waiting: Review) -> None:
     Ticket.objects.update(state="waiting", owner=world.diana.person_id, rung=3)
     row = reviews.latest(Ticket.objects.get())

@@ -197,3 +197,10 @@ def test_taking_back_puts_the_pause_and_the_ladder_back(world: World, ticket: Ti
     withdraw(world.alice, ticket, later(seconds=5))
     assert Ticket.objects.values(*columns).get() == before and before["state"] == "awaiting_citizen"
     assert Pause.objects.filter(ended_at=None).count() == 1
+
+
+def test_a_reply_that_was_held_and_released_is_no_longer_the_one_just_sent(world: World, ticket: Ticket) -> None:
+    sent(world, ticket)
+    Delivery.objects.update(not_before=later(hours=9))  # as the citizen's return does it
+    with pytest.raises(Conflict):
+        withdraw(world.alice, ticket, later(hours=9))
