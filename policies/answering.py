@@ -52,3 +52,24 @@ def version(text: str) -> Version | None:
     if not (newest.isascii() and newest.isdigit() and count.isascii() and count.isdigit() and len(text) < 40):
         return None
     return Version(int(newest), int(count))
+
+
+_FILES: Mapping[str, Any] = _PACK["files"]
+FILES_MOST: int = _FILES["most"]
+FILE_BYTES: int = _FILES["bytes"]
+FILE_TYPES: tuple[str, ...] = tuple(_FILES["beginnings"])
+_MIMES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def file_type(name: str, content: bytes) -> str:
+    """The media type of a file that may go to a citizen; "" where its name or its first bytes say that it may not."""
+    stem, _, ending = name.lower().rpartition(".")
+    beginning = _FILES["beginnings"].get(ending, "") if stem else ""
+    return _MIMES[ending] if beginning and content.startswith(bytes.fromhex(beginning)) else ""

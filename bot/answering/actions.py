@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from bot.answering import drafts, reviews
+from bot.answering import drafts, files, reviews
 from bot.answering.checking import check, demand_sound
 from bot.answering.models import Review, Sending
 from bot.audit.actions import Fact, record
@@ -49,7 +49,8 @@ def _wait(ticket: Ticket) -> timedelta:
 
 def _leave(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelta, approved_by: Actor | None = None) -> Sending:
     before = standing(ticket)
-    sent = reply(actor, ticket, text, now, wait=wait, approved_by=approved_by)
+    sent = reply(actor, ticket, files.with_link(actor.person_id, ticket, text), now, wait=wait, approved_by=approved_by)
+    files.attach(actor.person_id, ticket, sent[-1])
     reviews.recall_waiting(ticket, now)
     drafts.forget(actor.person_id, ticket)
     keys = [row.pk for row in sent]
@@ -79,6 +80,7 @@ def withdraw(actor: Actor, ticket: Ticket, now: datetime) -> Sending:
         raise Conflict("没有可以撤回的答复。")
     actor.demand(Right.REPLY if last.person_id == actor.person_id else Right.ASSIGN, ticket.department)
     take_back(actor.username, last.deliveries, last.until, now)
+    files.detach(last.deliveries)
     Message.objects.filter(delivery__in=last.deliveries).update(direction=Message.Direction.NOTE)
     restore(ticket, last.before, last.person_id, now)
     drafts.put_back(last.person_id, ticket, last.text, now)

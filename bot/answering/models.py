@@ -122,3 +122,19 @@ class Call(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["ticket", "id"], name="call_of_ticket")]
+
+
+class Upload(models.Model):
+    """A file that goes with a reply: chosen by its writer, then part of the message. Citizens fetch it with their query code."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="uploads", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="uploads")  # None: not sent yet
+    name = models.CharField(max_length=120)
+    mime = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    path = models.CharField(max_length=60)  # below HUIYIN_DATA/media
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "id"], name="upload_of_ticket")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.answering import canned, drafts, reviews
+from bot.answering import canned, drafts, files, reviews
 from bot.answering.actions import may_take_back
 from bot.answering.checking import check
 from bot.answering.models import Review, Sending
@@ -44,12 +44,13 @@ def remarks(found: Sequence[Finding]) -> list[Remark]:
     return [Remark(one, FINDINGS[one.code]) for one in found]
 
 
-def advice(ticket: Ticket, window: ReplyWindow, text: str, found: Sequence[Finding] | None = None) -> dict[str, Any]:
+def advice(actor: Actor, ticket: Ticket, window: ReplyWindow, text: str, found: Sequence[Finding] | None = None) -> dict[str, Any]:
     """What stands below the editor for this text: findings, how it will be sent, how it will look."""
     limits = limits_of(ticket.account)
     told = found if found is not None else (check(ticket, text) if text.strip() else ())
     left = window.left if window.is_open else None
-    ahead: Forecast = forecast(text, limits.text_max, limits.text_unit, left)
+    whole = files.with_link(actor.person_id, ticket, text) if text.strip() else ""
+    ahead: Forecast = forecast(whole, limits.text_max, limits.text_unit, left)
     return {"remarks": remarks(told), "forecast": ahead}
 
 
@@ -59,12 +60,13 @@ def editor(actor: Actor, ticket: Ticket, window: ReplyWindow, now: datetime, typ
     waiting = reviews.latest(ticket)
     return {
         "kept": kept,
+        "files": files.pending(actor.person_id, ticket),
         "seen": str(drafts.version_of(ticket)),
         "writers": [one for one in drafts.writers(now, ticket) if one.person_id != actor.person_id],
         "undo": undo_bar(actor, ticket, now),
         "review": review_part(actor, ticket, waiting),
         "reviewed": reviews.needed(ticket),
-        **(advice(ticket, window, kept, typed.get("findings")) if actor.may(Right.REPLY, ticket.department) else {}),
+        **(advice(actor, ticket, window, kept, typed.get("findings")) if actor.may(Right.REPLY, ticket.department) else {}),
     }
 
 

@@ -12,6 +12,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from bot.answering.actions import not_gone_yet
+from bot.answering.models import Upload
 from bot.tickets.models import Message, Ticket
 from policies.masking import mask
 from policies.tickets import TicketState
@@ -28,6 +29,7 @@ class Answer:
 
     text: str
     at: datetime
+    files: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def progress(code: str, now: datetime) -> Progress | None:
     if ticket.merged_into and ticket.merged_into.conversation_id == ticket.conversation_id:
         shown = ticket.merged_into  # the same citizen's: another's would not be theirs to read
     rows = Message.objects.filter(ticket__in={ticket.pk, shown.pk}, direction=Message.Direction.HUMAN).order_by("at", "pk")
-    rows = rows.exclude(delivery__in=not_gone_yet([ticket, shown], now))[:100]
+    rows = rows.exclude(delivery__in=not_gone_yet([ticket, shown], now)).prefetch_related("uploads")[:100]
     state = TicketState(shown.state)
     is_open = state in _RUNNING
     return Progress(
@@ -66,7 +68,7 @@ def progress(code: str, now: datetime) -> Progress | None:
         received_at=ticket.received_at,
         deadline=shown.service_deadline if is_open else None,
         answered_at=shown.answered_at,
-        answers=tuple(Answer(mask(row.text), row.at) for row in rows),
+        answers=tuple(Answer(mask(row.text), row.at, tuple(row.uploads.all())) for row in rows),
     )
 
 

@@ -103,7 +103,9 @@ def bubbles(actor: Actor, ticket: Ticket) -> list[Bubble]:
     """The conversation of a ticket, with what was merged into it, oldest first."""
     rows = Message.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket, ticket__conversation=ticket.conversation_id))
     said = Prefetch("corrections", Correction.objects.filter(current=True).select_related("person"), to_attr="said")
-    newest = rows.select_related("delivery", "person").prefetch_related("attachments", said).order_by("-at", "-pk")[:BUBBLES]
+    newest = (
+        rows.select_related("delivery", "person").prefetch_related("attachments", "uploads__ticket", said).order_by("-at", "-pk")[:BUBBLES]
+    )
     settles = actor.may(Right.SETTLE_DELIVERY, ticket.department)
     numbers = actor.may(Right.REPLY, ticket.department)
     corrects = actor.may(Right.CORRECT, ticket.department)

@@ -227,6 +227,8 @@ ACTIONS: Mapping[str, Words] = {
     "ticket.review_recalled": _("取回待审答复"),
     "ticket.answered_by_call": _("电话答复"),
     "ticket.called_in_vain": _("电话未接通"),
+    "ticket.file_added": _("添加附件"),
+    "ticket.file_removed": _("去掉附件"),
     "answering.review_on": _("开启答复审核"),
     "answering.review_off": _("关闭答复审核"),
     "answering.canned_written": _("编写常用语"),

@@ -49,6 +49,15 @@ def test_a_reply_to_an_older_page_is_refused_with_what_is_new_and_the_text(world
     assert client.post(url(ticket), {"text": REPLY, "seen": answer.context["seen"]}, headers=HTMX).status_code == 200
 
 
+def test_a_reply_refused_for_a_colleagues_is_still_there_to_be_read(world: World) -> None:
+    ticket, client = opened(world), client_of(world.alice)
+    seen = client.get(f"/tickets/{ticket.number}").context["seen"]
+    client_of(world.bob).post(url(ticket), {"text": REPLY, "seen": seen}, headers=HTMX)
+    answer = client.post(url(ticket), {"text": "我写的另一份答复", "seen": seen}, headers=HTMX)
+    assert answer.status_code == 409 and "Bob 刚刚已答复" in answer.content.decode() and "我写的另一份答复" in answer.content.decode()
+    assert "我写的另一份答复" in client.get(f"/tickets/{ticket.number}").content.decode()  # after a reload, too
+
+
 def test_typing_keeps_a_draft_and_says_how_it_will_be_sent(world: World) -> None:
     ticket, client = opened(world), client_of(world.alice)
     page = client.post(url(ticket, "draft"), {"text": "路灯将尽快修好。" * 300}, headers=HTMX).content.decode()

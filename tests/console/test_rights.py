@@ -8,6 +8,7 @@ from django.urls import URLPattern, get_resolver
 
 from bot import clock
 from bot.answering.canned import write
+from bot.answering.files import add as add_file
 from bot.console import urls
 from bot.console.session import SessionGuard
 from bot.duty.models import Absence, Shift
@@ -26,7 +27,7 @@ from tests.bot.knowledge.base import values
 from tests.console.town import answered, client_of, dismissed, opened
 
 OBJECT_FREE = {"new-account", "new-gateway", "export-chart"}  # its argument is a platform or a picture, not a row
-PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "open", "acknowledge"}
+PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "progress-file", "open", "acknowledge"}
 
 
 def things(world: World) -> dict[str, dict[str, object]]:
@@ -41,11 +42,13 @@ def things(world: World) -> dict[str, dict[str, object]]:
     found["act"] = {**of_ticket, "name": "claim"}
     written = create(world.alice, values(world), clock.now())
     found |= {name: {"pk": written.pk} for name in ("entry", "edit-entry")}
-    found |= {"entry-act": {"pk": written.pk, "verb": "submit"}, "suggestions": of_ticket, "draft": of_ticket}
+    found |= {"entry-act": {"pk": written.pk, "verb": "submit"}, "suggestions": of_ticket, "draft": of_ticket, "upload-file": of_ticket}
     found |= dict.fromkeys(("account", "edit-account", "pause-account", "check-account", "tell-hook"), of_account)
     other = opened(world, "另一件事")
     text = write(world.alice, world.health, "收到", "您好", 0, clock.now())
     found |= {key: {"code": world.health.code} for key in ("write-canned", "set-variable", "switch-review")}
+    kept = add_file(world.alice, ticket, "a.pdf", b"%PDF-1.7", clock.now())
+    found |= {name: {**of_ticket, "pk": kept.pk} for name in ("ticket-file", "remove-file")}
     found["remove-canned"] = {"pk": text.pk}
     of_event = {"number": found_incident(world.alice, ticket, other, clock.now()).number}
     found |= dict.fromkeys(("incident", "incident-progress", "incident-reply"), of_event)

@@ -131,7 +131,7 @@ def test_a_colleagues_simultaneous_reply_is_refused_and_nothing_typed_is_lost(st
     other.locator("#reply").press("Control+Enter")
     expect(other.locator(".banner.bad")).to_contain_text("刚刚已答复")
     expect(other.locator("#talk")).to_contain_text("每天两人")
-    expect(other.locator(".pane")).to_contain_text("滨江小学门口")
+    expect(other.locator("#kept-text")).to_have_value(mine)
     other.screenshot(path=pictures / "collision.png")
     until(lambda: any("每天两人" in text for text in stack.heard("education-wechat", "周八")))
     assert not any("交警中队" in text for text in stack.heard("education-wechat", "周八"))

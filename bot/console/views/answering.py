@@ -31,7 +31,9 @@ def draft(request: ConsoleRequest, number: str) -> HttpResponse:
     """Keep what is typed, and say what is to be looked at in it."""
     ticket, now, text = get_object_or_404(tickets_for(request.actor), number=number), clock.now(), request.POST.get("text", "")
     drafts.keep(request.actor, ticket, text, now)
-    return render(request, "console/ticket/advice.html", {**advice(ticket, reply_window(ticket, now), text), "ticket": ticket})
+    return render(
+        request, "console/ticket/advice.html", {**advice(request.actor, ticket, reply_window(ticket, now), text), "ticket": ticket}
+    )
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bot import clock
+from bot.answering import drafts
 from bot.answering.checking import Doubt
 from bot.conflict import Conflict, Denied
 from bot.console.answering import editor, ready_texts, waits_for_review
@@ -117,5 +118,7 @@ def _done(request: ConsoleRequest, number: str, name: str) -> HttpResponse:
 def _refused(request: ConsoleRequest, row: Ticket, name: str, words: str, status: int, **found: Any) -> HttpResponse:
     """The page as things stand now, with the reason, and with everything that was typed."""
     now_row = tickets_for(request.actor).select_related("merged_into", "refuse_asked_by").filter(pk=row.pk).first() or row
+    if name == "reply" and request.actor.may(Right.REPLY, now_row.department):
+        drafts.keep(request.actor, now_row, request.POST.get("text", ""), clock.now())
     typed = {"verb": name, "text": request.POST.get("text", ""), "reason": request.POST.get("reason", ""), **found}
     return _page(request, pane_context(request, now_row, refused=words, typed=typed), status)
