@@ -157,3 +157,21 @@ def test_a_reply_is_warned_of_sent_and_taken_back_within_ten_seconds(stack: Stac
     messages = api.get(f"/tickets/{row['number']}").json()["messages"]
     assert row["state"] == "waiting" and [one["delivery"]["state"] for one in messages if one["direction"] == "note"] == ["withdrawn"]
     desk.context.close()
+
+
+def test_an_emergency_calls_the_duty_group_and_is_acknowledged_on_a_phone(stack: Stack, browser: Browser, pictures: Path) -> None:
+    stack.say("water-wechat", "周婶", "救命，河边有孩子落水了")
+    api = stack.caller("agent", "water")
+    number = until(lambda: next((row["number"] for row in api.get("/tickets", params={"q": "落水"}).json()["items"]), None))
+    phone = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}).new_page()
+    phone.goto(f"{stack.sandbox}/duty")
+    message = phone.get_by_test_id("said").locator("li", has_text=number)
+    expect(message).to_be_visible()  # the page reloads by itself
+    phone.goto(str(message.get_by_role("link").get_attribute("href")))
+    expect(phone.locator("main")).to_contain_text(number)
+    phone.get_by_role("button", name="我来处理").click()
+    expect(phone.get_by_role("link", name="登录办理")).to_have_attribute("href", re.compile("/tickets/|/duty/"))
+    phone.screenshot(path=pictures / "phone-acknowledged.png")
+    expect(phone.locator("main")).to_contain_text("不再呼叫其他人")
+    assert api.get(f"/tickets/{number}").json()["state"] != "answered"  # the calling ends, the clock does not
+    phone.context.close()
