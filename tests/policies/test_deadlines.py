@@ -25,10 +25,10 @@ MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1095)).map(lambda gap: date
         (Kind.UNCLEAR, "2026-03-06 17:30"),
         (Kind.HUMAN, "2026-03-05 17:30"),
         (Kind.PROGRESS, "2026-03-05 17:30"),
-        (Kind.HELP, "2026-03-18 17:30"),
-        (Kind.SUGGESTION, "2026-03-18 17:30"),
-        (Kind.COMPLAINT, "2026-03-25 17:30"),
-        (Kind.REPORT, "2026-03-25 17:30"),
+        (Kind.HELP, "2026-03-11 17:30"),
+        (Kind.SUGGESTION, "2026-03-11 17:30"),
+        (Kind.COMPLAINT, "2026-03-18 17:30"),
+        (Kind.REPORT, "2026-03-18 17:30"),
     ],
 )
 def test_each_kind_has_its_own_deadline(kind, expected):

@@ -24,7 +24,7 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-# kind (question: 2 working days, progress and human 1, help 10, complaint 15, disclosure 20), message, deadline, the days counted
+# kind (question: 2 working days, progress and human 1, help 5, complaint 10, disclosure 20), message, deadline, the days counted
 DAYS = [
     # 春节 2025
     ("question", "2025-01-23 10:00", "2025-01-26 17:30"),  # Thu: Fri 24, Sun 26 made up
@@ -43,8 +43,8 @@ DAYS = [
     ("question", "2025-02-09 10:00", "2025-02-11 17:30"),  # a Sunday as others
     ("progress", "2025-01-27 09:00", "2025-02-05 17:30"),
     ("progress", "2025-01-25 08:00", "2025-01-26 17:30"),  # due on the made-up Sunday
-    ("help", "2025-01-20 10:00", "2025-02-08 17:30"),  # 21 22 23 24 26 27, 5 6 7 8
-    ("complaint", "2025-01-20 10:00", "2025-02-14 17:30"),  # the ten before, and 10 11 12 13 14
+    ("help", "2025-01-20 10:00", "2025-01-26 17:30"),  # 21 22 23 24, Sunday 26
+    ("complaint", "2025-01-20 10:00", "2025-02-08 17:30"),  # 21 22 23 24 26 27, 5 6 7, Saturday 8
     ("disclosure", "2025-01-10 09:00", "2025-02-13 17:30"),  # 13-17, 20-24 (10), 26 27, 5-8 (16), 10-13 (20)
     ("emergency", "2025-01-29 02:00", "2025-01-29 02:15"),  # New Year's night: fifteen minutes
     # the turn of the year
@@ -69,8 +69,8 @@ DAYS = [
     ("question", "2026-03-01 10:00", "2026-03-03 17:30"),
     ("human", "2026-02-13 20:00", "2026-02-14 17:30"),
     ("human", "2026-02-14 20:00", "2026-02-24 17:30"),
-    ("help", "2026-02-09 10:00", "2026-02-28 17:30"),  # 10-14 (5), 24-28 (10)
-    ("complaint", "2026-02-09 10:00", "2026-03-06 17:30"),  # the ten before, and 2 3 4 5 6 March
+    ("help", "2026-02-09 10:00", "2026-02-14 17:30"),  # 10-13 (4), Saturday 14
+    ("complaint", "2026-02-09 10:00", "2026-02-28 17:30"),  # 10-14 (5), 24-27 (9), Saturday 28
     ("disclosure", "2026-02-02 10:00", "2026-03-06 17:30"),  # 3-6 (4), 9-14 (10), 24-28 (15), 2-6 March (20)
     ("emergency", "2026-02-17 00:00", "2026-02-17 00:15"),
     # autumn
@@ -83,7 +83,7 @@ DAYS = [
     ("question", "2026-10-09 10:00", "2026-10-12 17:30"),  # Sat 10 made up, Mon 12
     # a year nobody has brought in: Monday to Friday, with a warning
     ("question", "2026-12-31 10:00", "2027-01-04 17:30"),  # Fri 1 January counts as a working day
-    ("complaint", "2026-12-25 10:00", "2027-01-15 17:30"),  # 28-31 (4), Fri 1 (5), 4-8 (10), 11-15 (15)
+    ("complaint", "2026-12-25 10:00", "2027-01-08 17:30"),  # 28-31 (4), Fri 1 (5), 4-8 (10)
 ]
 
 HOURS = [

@@ -6,7 +6,7 @@ import pytest
 
 from bot.audit.models import Entry
 from bot.deadlines.actions import bring_in
-from bot.deadlines.models import CalendarYear
+from bot.deadlines.models import CalendarYear, Term
 from bot.deadlines.queries import forget
 from bot.dialogue.handle import handle
 from bot.tickets import actions
@@ -26,6 +26,14 @@ def local(text: str) -> datetime:
 FRIDAY = local("2026-12-25 10:00")
 LATER = FRIDAY + timedelta(hours=1)
 WORKED = YEAR.replace("work = []", "work = [2027-01-09, 2027-01-10]")
+
+
+@pytest.fixture(autouse=True)
+def fifteen_days(world: World) -> None:
+    """Terms long enough to reach into the next year."""
+    fields = {"value": 15, "unit": "working_days", "source": "test", "set_by": "test", "set_at": FRIDAY}
+    Term.objects.create(department=world.root, key="kind.complaint", **fields)
+    forget()
 
 
 def asked(world: World, text: str = "complaint|太吵", at: datetime = FRIDAY, citizen: str = "42") -> Ticket:
