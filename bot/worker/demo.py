@@ -92,7 +92,7 @@ def _duty_group(root: Department, sandbox_url: str, now: datetime) -> None:
     group, _made = Gateway.objects.get_or_create(means="dingtalk", name=DUTY_GROUP, department=root, defaults=fields)
     for at, (username, *_rest) in enumerate(PEOPLE):
         person, mobile = Person.objects.get(username=username), f"1380000{at:04}"
-        if not person.contacts.exists():
+        if not Contact.objects.filter(person=person).exists():
             Contact.objects.create(person=person, gateway=group, address=seal(mobile), hint=hint_of(mobile), created_at=now)
 
 
