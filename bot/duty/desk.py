@@ -36,19 +36,23 @@ class Desk:
         away = Absence.objects.filter(ends_at__gt=now, starts_at__lte=now).order_by("-pk")
         self._away: dict[int, int | None] = dict(away.values_list("person_id", "deputy_id"))
         self._able: dict[tuple[int, int], bool] = {}
+        self._on_duty: dict[int, list[int]] = {}  # asked again for every ticket of a sweep
+        self._heads: dict[int, list[int]] = {}
 
     def on_duty(self, department: int) -> list[int]:
         """Who is on the department's own roster now, deputies in place of who is away; without any roster, who has the role."""
-        asked = self._shifts.get(department, [])
-        if department not in self._rostered:
-            asked = self._with(department, (Role.DUTY,))
-        return self._present(asked, department)
+        if department not in self._on_duty:
+            asked = self._shifts.get(department, []) if department in self._rostered else self._with(department, (Role.DUTY,))
+            self._on_duty[department] = self._present(asked, department)
+        return self._on_duty[department]
 
     def heads(self, department: int) -> list[int]:
         """Who leads the department: the person named, then its duty leaders and supervisors."""
-        post = self._posts.get(department)
-        named = [post.head_id] if post and post.head_id else []
-        return self._present([*named, *self._with(department, LEADING)], department)
+        if department not in self._heads:
+            post = self._posts.get(department)
+            named = [post.head_id] if post and post.head_id else []
+            self._heads[department] = self._present([*named, *self._with(department, LEADING)], department)
+        return self._heads[department]
 
     def next_on_duty(self, department: int) -> list[int]:
         """Whose shift comes next."""

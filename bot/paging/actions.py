@@ -1,6 +1,6 @@
 """Verbs on pages: somebody is to be called, somebody saw it, the matter is done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +32,14 @@ def page(people: Sequence[int], about: About, words: str, now: datetime, *, urge
     With `insist=False` it is enough that a message leaves (somebody is told, not called). Nobody to call is an alarm, not an error.
     The caller's own row in the record is the record of this.
     """
-    return Page.objects.create(
+    made = drawn_up(people, about, words, now, urgent=urgent, insist=insist)
+    made.save(force_insert=True)
+    return made
+
+
+def drawn_up(people: Sequence[int], about: About, words: str, now: datetime, *, urgent: bool = False, insist: bool = True) -> Page:
+    """The same page, not saved: whoever calls about many things at once saves all of them in one statement."""
+    return Page(
         kind=about.kind,
         key=about.key,
         department_id=about.department_id,
@@ -48,7 +55,12 @@ def page(people: Sequence[int], about: About, words: str, now: datetime, *, urge
 
 def settle(about_kind: str, key: str, now: datetime) -> int:
     """What these pages are about is done: nobody is called for it any more. Runs inside the caller's transaction."""
-    rows = Page.objects.filter(kind=about_kind, key=key, state__in=OPEN_STATES)
+    return settle_all(about_kind, [key], now)
+
+
+def settle_all(about_kind: str, keys: Collection[str], now: datetime) -> int:
+    """The same for many things at once."""
+    rows = Page.objects.filter(kind=about_kind, key__in=keys, state__in=OPEN_STATES)
     ids = list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
     return _end(Page.objects.filter(pk__in=ids), PageState.SETTLED, now) if ids else 0
 

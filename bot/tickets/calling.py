@@ -4,22 +4,36 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.clock import BEIJING
-from bot.paging.actions import About, page
+from bot.paging.actions import About, drawn_up, page, settle_all
 from bot.paging.actions import settle as settle_pages
+from bot.paging.models import Page
 from bot.staff.models import Department, Person
 from bot.tickets.models import Ticket
 from policies.ladder import Act, Due
 
 
-def call(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
-    """Call these people in this order about the ticket until one acknowledges; earlier calls about it end."""
-    settle_ticket(ticket, now)
-    page(people, _about(ticket), words, now, urgent=ticket.urgent)
+class Calls:
+    """The calls of one transaction, written together: a whole town's deadlines pass in the same minute, at the close of office."""
 
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._pages: list[Page] = []
+        self._settled: list[str] = []
 
-def tell(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
-    """Tell them; nobody has to acknowledge."""
-    page(people, _about(ticket), words, now, urgent=ticket.urgent, insist=False)
+    def call(self, people: Sequence[int], ticket: Ticket, words: str) -> None:
+        """Call these people in this order about the ticket until one acknowledges; earlier calls about it end."""
+        self._settled.append(ticket.number)
+        self._pages.append(drawn_up(people, _about(ticket), words, self._now, urgent=ticket.urgent))
+
+    def tell(self, people: Sequence[int], ticket: Ticket, words: str) -> None:
+        """Tell them; nobody has to acknowledge."""
+        self._pages.append(drawn_up(people, _about(ticket), words, self._now, urgent=ticket.urgent, insist=False))
+
+    def write(self) -> None:
+        """End the earlier calls, write down the new ones."""
+        if self._settled:
+            settle_all("ticket", self._settled, self._now)
+        Page.objects.bulk_create(self._pages)
 
 
 def settle_ticket(ticket: Ticket, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """The ladder in motion: whoever does not answer in time no longer has the ticket (promise 4).
 
 Which tickets are due stands in an index, so a sweep costs what is due and not what exists. Each step is taken once: rows are
-locked, looked at again, and changed only where rung and moment are still those that were read. A process that dies leaves the
-step undone and due. After a long stop all rungs that came due are recorded, and the highest of them calls people once.
+locked, looked at again, and written back in the transaction that records and calls. A process that dies leaves the step undone
+and due. After a long stop all rungs that came due are recorded, and the highest of them calls people once.
 """
 
 import logging
@@ -17,6 +17,7 @@ from bot.audit.actions import Fact, record
 from bot.deadlines.queries import calendar
 from bot.duty.desk import Desk
 from bot.duty.queries import line
+from bot.outbox.bulk import write_back
 from bot.tickets import calling
 from bot.tickets.clock import CLOCK_FIELDS, arrival, its_ladder, set_clock, way_of
 from bot.tickets.models import OPEN_STATES, Ticket
@@ -28,11 +29,12 @@ from policies.tickets import TicketState
 __all__ = ["CLOCK_FIELDS", "climb", "repair", "set_clock"]
 
 log = logging.getLogger(__name__)
-TOGETHER = 20  # tickets in one transaction: short enough for whoever waits to write
+TOGETHER = 50  # tickets in one transaction: short enough for whoever waits to write
 PAUSE = timedelta(seconds=30)  # before a ticket that failed by our fault is tried again
 GRACE = timedelta(seconds=5)  # the end of a pause is another job's
 WHO = "system:ladder"
 WHOLE = parts_of(None, None)
+WRITTEN = ["state", "owner", "lease_until", "updated_at", *CLOCK_FIELDS]
 HELD = frozenset({TicketState.CLAIMED, TicketState.DRAFTED})  # a claim that ends when the ticket climbs
 
 
@@ -67,6 +69,8 @@ def _step(keys: Collection[int], now: datetime) -> None:
         return
     sweep = _Sweep(Desk(now, {ticket.department_id for ticket in tickets}), now)
     facts = [fact for ticket in tickets for fact in sweep.climb(ticket)]
+    write_back(tickets, WRITTEN)
+    sweep.calls.write()
     facts += open_gaps(sweep.empty, sweep.desk, now)
     if facts:
         record(now, *facts)
@@ -76,15 +80,13 @@ class _Sweep:
     """The tickets of one transaction, by one look at the roster."""
 
     def __init__(self, desk: Desk, now: datetime) -> None:
-        self.desk, self.now = desk, now
+        self.desk, self.now, self.calls = desk, now, calling.Calls(now)
         self.empty: dict[int, bool] = {}  # departments in which nobody was on duty, and whether an emergency asked
 
     def climb(self, ticket: Ticket) -> list[Fact]:
-        """One ticket's step. Nothing is done twice: the row changes only from the rung and moment it was read with."""
-        read = {"state": ticket.state, "rung": ticket.rung, "next_step_at": ticket.next_step_at}
-        row = Ticket.objects.filter(pk=ticket.pk, **read)
+        """One ticket's step, written onto the row; what it was read with is still so, as the row is locked."""
         if ticket.paused_until is not None:
-            row.update(next_step_at=max(ticket.paused_until, self.now) + GRACE)
+            ticket.next_step_at = max(ticket.paused_until, self.now) + GRACE
             return []
         before = ticket.owner_id
         steps = due(its_ladder(ticket), way_of(ticket), calendar(), ticket.rung, self.now)
@@ -92,9 +94,9 @@ class _Sweep:
             self._take(ticket, steps)
         ticket.next_step_at = None  # taken: what comes next is reckoned, not kept
         set_clock(ticket, self.now)
-        held = {"state": ticket.state, "owner_id": ticket.owner_id, "lease_until": ticket.lease_until, "updated_at": self.now}
-        if not row.update(**held, **_clock(ticket)) or not steps:
+        if not steps:
             return []
+        ticket.updated_at = self.now
         self._call(ticket, steps[-1], before)
         return list(self._facts(ticket, steps, before))
 
@@ -125,15 +127,15 @@ class _Sweep:
         return [person for person, _ in self.desk.duty_line(at)]
 
     def _call(self, ticket: Ticket, top: Due, before: int | None) -> None:
-        words, now = calling.words_for(ticket, top, self.now), self.now
+        words = calling.words_for(ticket, top, self.now)
         if ticket.owner_id == before and top.rung.act == Act.REMIND:
-            calling.tell(self._reminded(ticket), ticket, words, now)
+            self.calls.tell(self._reminded(ticket), ticket, words)
             return
         chain = self.desk.chain(_department(ticket, top))
         people = [ticket.owner_id, *(person for person in chain if person != before)]
-        calling.call(list(dict.fromkeys(person for person in people if person is not None)), ticket, words, now)
+        self.calls.call(list(dict.fromkeys(person for person in people if person is not None)), ticket, words)
         if before is not None and before != ticket.owner_id:
-            calling.tell([before], ticket, calling.words_for_earlier(ticket, self.desk.name(ticket.owner_id)), now)
+            self.calls.tell([before], ticket, calling.words_for_earlier(ticket, self.desk.name(ticket.owner_id)))
 
     def _reminded(self, ticket: Ticket) -> list[int]:
         """The owner or who stands in; without either the department's duty post."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bench.report import Section, write
 
-BENCHES = ("intake", "storm", "lists")
+BENCHES = ("intake", "storm", "lists", "ladder")
 
 
 def main(words: list[str]) -> int:

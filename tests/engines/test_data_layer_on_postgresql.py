@@ -12,7 +12,7 @@ import pytest
 from tests.engines.children import ROOT
 from tests.engines.servers import Absent, Postgres, postgres
 
-SUITES = ("audit", "staff", "channels", "outbox", "inbox", "tickets", "incidents", "dialogue", "supervision", "api", "paging")
+SUITES = ("audit", "staff", "channels", "outbox", "inbox", "duty", "tickets", "incidents", "dialogue", "supervision", "api", "paging")
 AT_LEAST = 100  # tests that must have run and passed
 SECONDS = 300
 
