@@ -36,6 +36,13 @@ class Calls:
         Page.objects.bulk_create(self._pages)
 
 
+def call(people: Sequence[int], ticket: Ticket, words: str, now: datetime) -> None:
+    """Call these people about one ticket; earlier calls about it end."""
+    calls = Calls(now)
+    calls.call(people, ticket, words)
+    calls.write()
+
+
 def settle_ticket(ticket: Ticket, now: datetime) -> None:
     """Nobody needs to be called about this ticket any more: somebody has it in hand, or it ended."""
     settle_pages("ticket", ticket.number, now)

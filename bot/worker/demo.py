@@ -18,6 +18,7 @@ from bot.paging.models import Contact, Gateway
 from bot.staff.actions import assign, create_department, create_person, ensure_root
 from bot.staff.models import Department, Person
 from bot.vault import seal
+from bot.worker.demoroster import seed_roster
 from policies.roles import Role
 
 PASSWORD = settings.DEMO_PASSWORD
@@ -52,6 +53,7 @@ def seed(now: datetime, sandbox_url: str, public_url: str, data: Path) -> tuple[
         _account(platform, kind, mode, departments[code], sandbox_url, now) for code in DEPARTMENTS for platform, kind, mode in ACCOUNTS
     ]
     _duty_group(root, sandbox_url, now)
+    seed_roster(now)
     _write(
         data / "sandbox.json", {"hook_origin": public_url, "console_url": public_url + "/", "accounts": [_told(row) for row in accounts]}
     )
