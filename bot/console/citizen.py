@@ -13,6 +13,9 @@ from limits.strategies import MovingWindowRateLimiter
 
 from bot.answering.actions import not_gone_yet
 from bot.answering.models import Upload
+from bot.closing.models import Rating
+from bot.closing.rating import ratable
+from bot.tickets.delivered import undelivered
 from bot.tickets.models import Message, Ticket
 from policies.masking import mask
 from policies.tickets import TicketState
@@ -20,6 +23,7 @@ from policies.tickets import TicketState
 LOOKS = parse("60/minute")  # whole families and offices share one address
 WRONG = parse("10/minute")
 SIGN_INS = parse("30/minute")
+SAYS = parse("10/minute")  # what is pressed on the page: settled, a rating
 CODE_LENGTH, GROUP = 16, 4
 
 
@@ -42,6 +46,10 @@ class Progress:
     deadline: datetime | None  # while it is open
     answered_at: datetime | None
     answers: tuple[Answer, ...]
+    waits: bool = False  # answered, and not yet delivered on the platform
+    may_settle: bool = False
+    may_rate: bool = False
+    rated: int | None = None
 
 
 def normal(code: str) -> str:
@@ -50,14 +58,25 @@ def normal(code: str) -> str:
     return "-".join(signs[at : at + GROUP] for at in range(0, CODE_LENGTH, GROUP)) if len(signs) == CODE_LENGTH else ""
 
 
-def progress(code: str, now: datetime) -> Progress | None:
-    """What to show for a code; None for a wrong one. A malformed code asks the database too, so that it takes the same time."""
+def found(code: str) -> tuple[Ticket, Ticket] | None:
+    """The ticket of a code and the one that now stands for it; None for a wrong code.
+
+    That is what it was merged into where it is the same citizen's: another's would not be theirs to read. A malformed code asks
+    the database too, so that it takes the same time.
+    """
     ticket = Ticket.objects.select_related("merged_into").filter(query_code=normal(code) or "-").first()
     if ticket is None:
         return None
-    shown = ticket
-    if ticket.merged_into and ticket.merged_into.conversation_id == ticket.conversation_id:
-        shown = ticket.merged_into  # the same citizen's: another's would not be theirs to read
+    other = ticket.merged_into
+    return ticket, other if other and other.conversation_id == ticket.conversation_id else ticket
+
+
+def progress(code: str, now: datetime) -> Progress | None:
+    """What to show for a code; None for a wrong one."""
+    pair = found(code)
+    if pair is None:
+        return None
+    ticket, shown = pair
     rows = Message.objects.filter(ticket__in={ticket.pk, shown.pk}, direction=Message.Direction.HUMAN).order_by("at", "pk")
     rows = rows.exclude(delivery__in=not_gone_yet([ticket, shown], now)).prefetch_related("uploads")[:100]
     state = TicketState(shown.state)
@@ -69,7 +88,18 @@ def progress(code: str, now: datetime) -> Progress | None:
         deadline=shown.service_deadline if is_open else None,
         answered_at=shown.answered_at,
         answers=tuple(Answer(mask(row.text), row.at, tuple(row.uploads.all())) for row in rows),
+        waits=bool(undelivered([shown])),
+        may_settle=state is TicketState.ANSWERED,
+        may_rate=ratable(shown, now) is not None,
+        rated=_rated(shown),
     )
+
+
+def _rated(ticket: Ticket) -> int | None:
+    """The score its latest closing got."""
+    if ticket.closed_at is None:
+        return None
+    return Rating.objects.filter(closing__ticket=ticket, closing__at=ticket.closed_at).values_list("score", flat=True).first()
 
 
 # What goes on inside the office is not told: a citizen reads "in progress" while two people discuss a refusal.

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from bot.closing.joint import of_ticket
 from bot.closing.queries import announcements_of, closings_of
 from bot.closing.refusals import choices_for
 from bot.console.words import language
@@ -23,5 +24,6 @@ def ending(actor: Actor, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "announcements": announcements_of(ticket)[:5] if ended else (),
         "closings": closings_of(ticket)[:5] if state in (TicketState.CLOSED, TicketState.REOPENED) else (),
         "handovers": ticket.handovers.select_related("source", "target", "person").order_by("-pk")[:10] if ticket.objections else (),
+        "contributions": of_ticket(ticket),
         "reasons": lambda: choices_for(ticket.department, language()),
     }

@@ -33,6 +33,7 @@ DOORS = (
     Door("incidents", _("事件"), "incident", Right.SEE_TICKETS, "incidents"),
     Door("knowledge", _("知识库"), "book", Right.SEE_KNOWLEDGE, "knowledge"),
     Door("answering", _("答复设置"), "note", Right.EDIT_CANNED, "answering"),
+    Door("undelivered", _("送达与办结"), "sent", Right.SEE_TICKETS, "closing"),
     Door("dismissed", _("待核消息"), "sift", Right.CONFIRM_DISMISSED, "dismissed"),
     Door("deliveries", _("投递"), "send", Right.SETTLE_DELIVERY, "deliveries"),
     Door("pages", _("呼叫"), "alarm", Right.SEE_PAGING, "paging"),

@@ -213,6 +213,12 @@ SENTENCES = (
     gettext_noop("理由代码只能用小写字母、数字、- 和 _，最长 40 位。"),
     gettext_noop("请填写理由（最长 60 字）。"),
     gettext_noop("已有这个理由。"),
+    gettext_noop("诉求单 %(a)s 已结束，不能再请协办。"),
+    gettext_noop("请选择 1 至 10 个其他在用部门。"),
+    gettext_noop("已请该部门协办，尚未回复。"),
+    gettext_noop("这项协办已有回复或已撤回。"),
+    gettext_noop("没有这个操作。"),
+    gettext_noop("请选择 1 至 %(a)s 张诉求单。"),
     gettext_noop("该理由已停用。"),
 )
 

@@ -106,6 +106,7 @@ def _credentials(platform: str, mode: str) -> dict[str, str]:
             "token": secrets.token_hex(12),
             "aes_key": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(42)) + "A",
             "mode": mode,
+            "template_id": "demo-" + secrets.token_hex(8),
         }
     if platform == "weibo":
         number = str(secrets.randbelow(9 * 10**9) + 10**9)

@@ -16,6 +16,8 @@ from bot.channels.health import check_health, claim_health
 from bot.channels.shared import token_store
 from bot.closing.actions import close_due
 from bot.closing.announcing import announce_held
+from bot.closing.joint import remind_late
+from bot.closing.reminding import remind_dismissed
 from bot.dialogue.reading import understand
 from bot.dialogue.sweep import sweep
 from bot.inbox.polling import claim_polls, poll
@@ -75,6 +77,7 @@ class Work:
             Job("fetch", 1.0, self.fetch),
             Job("close", 1.0, close_due),
             Job("announce", 2.0, announce_held),
+            Job("reminders", 300.0, lambda now: remind_dismissed(now) + remind_late(now)),
             Job("lapse", 10.0, lapse_claims),
             Job("pauses", 2.0, end_pauses),
             Job("years", 2.0, follow_years),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connectors.sandbox import faults, wechat_kf, wechat_publish
+from connectors.sandbox import faults, wechat_kf, wechat_publish, wechat_templates
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.media import TYPES
 from connectors.sandbox.wechat_base import WechatError, failed, ok, reply
@@ -101,6 +101,7 @@ OPEN: dict[str, Handler] = {  # any account that can get a token (wechat.md §5.
 }
 CERTIFIED: dict[str, Handler] = {  # 48001 for the others
     "/cgi-bin/message/custom/send": wechat_kf.send,
+    "/cgi-bin/message/template/send": wechat_templates.send,
     "/cgi-bin/message/custom/typing": wechat_kf.typing,
     "/customservice/msgrecord/getmsglist": wechat_kf.records,
     "/cgi-bin/media/get": media_get,

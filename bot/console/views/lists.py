@@ -20,6 +20,7 @@ from bot.outbox.settling import retry, settle
 from bot.staff.access import visible_to
 from bot.tickets.dismissing import confirm
 from bot.tickets.queries import dismissed_for, tickets_for
+from policies.closing import DISMISSED_WITHIN
 from policies.deliveries import NEEDS_PERSON
 from policies.roles import Right
 
@@ -30,6 +31,9 @@ PAGE = 100
 def dismissed(request: ConsoleRequest) -> HttpResponse:
     _demand(request, Right.CONFIRM_DISMISSED)
     rows = list(dismissed_for(request.actor)[: PAGE + 1])
+    late = clock.now() - DISMISSED_WITHIN
+    for row in rows:
+        row.late = row.at < late  # type: ignore[attr-defined]
     context = {"rows": rows[:PAGE], "more": len(rows) > PAGE, "section": "dismissed", "corrects": request.actor.has(Right.CORRECT)}
     return render(request, "console/lists/dismissed.html", context)
 
