@@ -91,7 +91,7 @@ def test_a_stranger_cannot_pretend_another_address(client: Client, world: World)
 def test_it_is_neither_kept_nor_indexed(client: Client, world: World):
     answer = client.get(address(opened(world).query_code))
     assert "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"]
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
 
 
 def test_a_proposed_refusal_is_not_told_before_it_is_decided(client: Client, world: World):

@@ -96,7 +96,7 @@ def _pressed(request: HttpRequest, code: str, do: Callable[[Ticket], object] | N
 def _page(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
     response = render(request, "console/citizen/page.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # no other site learns the code; without any, browsers send the form from nowhere
     if status == 429:
         response["Retry-After"] = "60"
     return response
