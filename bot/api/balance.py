@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from bot.api.auth import actor_of
+from bot.closing.queries import undelivered_count
 from bot.supervision.balance import current
 
 router = Router(tags=["balance"])
@@ -14,5 +15,10 @@ router = Router(tags=["balance"])
 
 @router.get("")
 def get_balance(request: HttpRequest, account: str = "", day: date | None = None) -> dict[str, Any]:
-    """received = open + answered + refused + merged + dismissed, over what this token sees; any difference is an alarm."""
-    return dict(current(actor_of(request), account=account, day=day).as_dict())
+    """received = open + answered + refused + merged + dismissed, over what this token sees; any difference is an alarm.
+
+    `undelivered`: how many tickets, of those answered or refused, have an answer that waits for its citizen.
+    """
+    actor = actor_of(request)
+    waiting = undelivered_count(actor, account=account, day=day)
+    return {**current(actor, account=account, day=day).as_dict(), "undelivered": waiting}

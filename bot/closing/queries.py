@@ -7,39 +7,44 @@ from django.db.models.expressions import RawSQL
 
 from bot.clock import BEIJING
 from bot.closing.models import Announcement, Closing
+from bot.outbox.models import Delivery
 from bot.staff.access import Actor, visible_to
 from bot.tickets.models import Message, Ticket
-from policies.deliveries import DeliveryState
+from policies.facts import Lane
 from policies.roles import Right
 
 HELD = """ "outbox_delivery"."state" = 'held' """.strip()
 
 
-def held_messages() -> QuerySet[Message]:
-    """People's words that wait for the citizen. The condition stands as the partial index writes it: SQLite uses it only then."""
-    rows = Message.objects.filter(direction=Message.Direction.HUMAN, ticket__isnull=False, delivery__state=DeliveryState.HELD)
-    told = Message.objects.filter(ticket=OuterRef("ticket"), direction=Message.Direction.HUMAN, delivery=None, pk__gt=OuterRef("pk"))
-    rows = rows.exclude(Exists(told))  # by telephone, since
-    return rows.filter(RawSQL(HELD, [], output_field=BooleanField()))  # noqa: S611
+def held_answers() -> QuerySet[Delivery]:
+    """What people wrote to citizens and could not be sent, oldest first; not what was told by telephone since.
+
+    The condition stands as the partial index writes it, and the query begins there: its cost grows with what waits.
+    """
+    told = Message.objects.filter(
+        ticket=OuterRef("message__ticket"), direction=Message.Direction.HUMAN, delivery=None, pk__gt=OuterRef("message__pk")
+    )
+    rows = Delivery.objects.filter(RawSQL(HELD, [], output_field=BooleanField()), lane=Lane.HUMAN)  # noqa: S611
+    return rows.filter(message__ticket__isnull=False).exclude(Exists(told)).order_by("pk")
 
 
-def undelivered_for(actor: Actor) -> QuerySet[Message]:
-    """The same of the tickets this actor sees, the oldest first."""
-    rows = held_messages().select_related("ticket__department", "ticket__owner", "ticket__account", "ticket__conversation", "delivery")
-    return visible_to(rows, actor, right=Right.SEE_TICKETS, field="ticket__department").order_by("delivery", "pk")
+def undelivered_for(actor: Actor) -> QuerySet[Delivery]:
+    """The same of the tickets this actor sees."""
+    rows = held_answers().select_related("message__ticket__department", "message__ticket__owner", "message__ticket__account")
+    return visible_to(rows, actor, right=Right.SEE_TICKETS, field="message__ticket__department")
 
 
 def undelivered_count(actor: Actor | None = None, *, account: str = "", day: date | None = None) -> int:
     """How many tickets have an answer that waits: of what the actor sees, of one account, of one day of receipt (Beijing)."""
-    rows = held_messages()
+    rows = held_answers()
     if actor is not None:
         rows = visible_to(rows, actor, field="account__department")
     if account:
         rows = rows.filter(account=account)
     if day is not None:
         start = datetime.combine(day, time(), BEIJING)
-        rows = rows.filter(ticket__received_at__gte=start, ticket__received_at__lt=start + timedelta(days=1))
-    return rows.values("ticket").distinct().count()
+        rows = rows.filter(message__ticket__received_at__gte=start, message__ticket__received_at__lt=start + timedelta(days=1))
+    return rows.order_by().values("message__ticket").distinct().count()
 
 
 def announcements_of(ticket: Ticket) -> QuerySet[Announcement]:

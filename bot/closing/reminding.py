@@ -1,11 +1,12 @@
 """Messages dismissed as no question that nobody confirmed for a day: who may confirm them is told, once a day."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import BooleanField, Count, Min
 from django.db.models.expressions import RawSQL
 
+from bot.channels.models import Account
 from bot.clock import BEIJING
 from bot.closing.models import Reminder
 from bot.closing.people import holders
@@ -26,15 +27,20 @@ def remind_dismissed(now: datetime) -> int:
     if today.hour < FROM_HOUR:
         return 0
     told = set(Reminder.objects.filter(kind=KIND, day=today.date()).values_list("department", flat=True))
-    return sum(_remind(pk, count, oldest, now) for pk, count, oldest in overdue_by_department(now) if pk not in told)
+    late: dict[int, tuple[int, datetime]] = {}
+    for account in Account.objects.exclude(department__in=told).only("pk", "department"):
+        count, oldest = _late(account, now)
+        if count:
+            before = late.get(account.department_id, (0, oldest))
+            late[account.department_id] = (before[0] + count, min(before[1], oldest))
+    return sum(_remind(pk, count, oldest, now) for pk, (count, oldest) in late.items())
 
 
-def overdue_by_department(now: datetime) -> list[tuple[int, int, datetime]]:
-    """(department, how many, the oldest) of messages read as no question that have waited longer than they may."""
-    waiting = Message.objects.filter(RawSQL(DISMISSED, [], output_field=BooleanField()))  # noqa: S611
-    late = waiting.filter(confirmed_by=None, at__lt=now - DISMISSED_WITHIN, at__gte=now - timedelta(days=400))
-    counted = late.order_by().values("account__department").annotate(count=Count("pk"), oldest=Min("at"))
-    return [(row["account__department"], row["count"], row["oldest"]) for row in counted]
+def _late(account: Account, now: datetime) -> tuple[int, datetime]:
+    """How many messages to the account wait longer than they may for a person to confirm that they are none, and since when."""
+    waiting = Message.objects.filter(RawSQL(DISMISSED, [], output_field=BooleanField()), account=account)  # noqa: S611
+    found = waiting.filter(confirmed_by=None, at__lt=now - DISMISSED_WITHIN).aggregate(count=Count("pk"), oldest=Min("at"))
+    return int(found["count"]), found["oldest"] or now
 
 
 @transaction.atomic
