@@ -62,6 +62,7 @@ def test_the_ledger_of_pages_says_not_yet_delivered(world: World):
     desk = client_of(world.alice)
     for address in (f"/tickets/{ticket.number}", "/?state=answered", "/closing/undelivered", "/closing/many?state=answered"):
         assert "已答复，尚未送达" in desk.get(address).content.decode()
+    assert "尚未送达：1 张诉求单" in client_of(world.diana).get("/balance/").content.decode()
     assert "还没能发到您的账号" in Client().get(f"/q/{ticket.query_code}").content.decode()
     assert ticket.number not in client_of(world.charlie).get("/closing/undelivered").content.decode()
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bot import clock
 from bot.channels.models import Account
+from bot.closing.queries import undelivered_count
 from bot.conflict import Conflict, Denied
 from bot.console import ledger, sheets
 from bot.console.sentences import translate
@@ -51,6 +52,7 @@ def table(request: ConsoleRequest) -> HttpResponse:
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     context = {"rows": rows[:PAGE], "more": f"{last.day}~{last.account_id}" if last else "", "wanted": wanted, "section": "work"}
     context |= {"sum": current(request.actor, account=wanted.account), "differing": ledger.differing(request.actor)}
+    context["waiting"] = undelivered_count(request.actor, account=wanted.account)
     context |= {"watch": Watch.objects.first(), "accounts": ledger.accounts_watched(request.actor), "query": _query(request)}
     return render(request, "console/balance/table.html", context)
 
