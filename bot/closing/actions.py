@@ -56,7 +56,7 @@ def _close_due(now: datetime, limit: int) -> int:
     )
     arrived, facts = delivered_at([row.pk for row in rows]), []
     said = _said(rows)
-    for ticket in rows:
+    for ticket in sorted(rows, key=lambda row: (row.department_id, row.pk)):  # departments' rows are locked in one order
         if ticket.pk in said:
             facts.append(_closed(ticket, How.WORD, now))
         elif (again := look_again(arrived.get(ticket.pk), now)) is not None:
