@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver
 from bot import clock
 from bot.answering.canned import write
 from bot.answering.files import add as add_file
+from bot.closing.models import Closing, Contribution, RefusalReason
 from bot.console import urls
 from bot.console.session import SessionGuard
 from bot.duty.models import Absence, Shift
@@ -20,7 +21,7 @@ from bot.paging.actions import About, page
 from bot.paging.models import Contact, Gateway
 from bot.staff.actions import assign, create_token
 from bot.staff.models import Assignment, Department, Person, Token
-from bot.tickets.models import Attachment
+from bot.tickets.models import Attachment, Ticket
 from policies.roles import Right, Role
 from tests.bot.conftest import World, person
 from tests.bot.knowledge.base import values
@@ -28,6 +29,7 @@ from tests.console.town import answered, client_of, dismissed, opened
 
 OBJECT_FREE = {"new-account", "new-gateway", "export-chart"}  # its argument is a platform or a picture, not a row
 PUBLIC = {"login", "login-code", "logout", "language", "ask-progress", "progress", "progress-file", "open", "acknowledge"}
+PUBLIC |= {"citizen-settled", "citizen-rating"}
 
 
 def things(world: World) -> dict[str, dict[str, object]]:
@@ -80,9 +82,22 @@ def things(world: World) -> dict[str, dict[str, object]]:
     called = page([world.alice.person_id], About("ticket", ticket.number, world.health.pk, "/"), "x", clock.now())
     found |= {key: {"pk": way.pk} for key in ("edit-gateway", "use-gateway")} | {"add-contact": {"gateway": way.pk}}
     found |= {key: {"pk": reached.pk} for key in ("edit-contact", "remove-contact", "test-contact")} | {"page": {"pk": called.pk}}
+    found |= endings(world, ticket)
     of_day = {"account": world.account.pk, "day": "2026-11-20"}
     found |= dict.fromkeys(("balance-day", "balance-read-again", "balance-explain"), of_day)
     return found | {name: {"pk": Delivery.objects.get().pk} for name in ("settle-delivery", "retry-delivery")}
+
+
+def endings(world: World, ticket: Ticket) -> dict[str, dict[str, object]]:
+    """The same for what follows an answer."""
+    now, health = clock.now(), world.health
+    closed = Closing.objects.create(ticket=ticket, department=health, at=now, how="hand", place=1, share=1.0, drawn=True)
+    asked = {"question": "x", "asked_by_id": world.alice.person_id, "asked_at": now, "due_at": now}
+    part = Contribution.objects.create(ticket=ticket, department=health, **asked)
+    reason = RefusalReason.objects.create(department=health, code="lease", label="x")
+    found: dict[str, dict[str, object]] = {"call-back": {"pk": closed.pk}, "give-contribution": {"pk": part.pk}}
+    found |= {"ask-contribution": {"number": ticket.number}, "withdraw-contribution": {"number": ticket.number, "pk": part.pk}}
+    return found | {"drop-refusal-reason": {"pk": reason.pk}}
 
 
 def patterns() -> list[URLPattern]:
