@@ -5,14 +5,14 @@ This process is the one that is killed. It keeps nothing that the database and t
 
 import json
 import time
-import urllib.request
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from http.client import HTTPConnection
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bot.channels.models import AccountState
 from bot.dialogue.dispatcher import HANDOVER
@@ -70,12 +70,12 @@ class City:
         self.world, self.plan, self.said = world, plan, said
         self.ids = town.account_ids(plan)
         self.accounts = town.accounts()
-        self._door = f"http://127.0.0.1:{door}"
+        self._door = HTTPConnection("127.0.0.1", door, timeout=10)
 
     def ask(self, path: str, asked: Any) -> Any:
         """The world's own answer (citizens' phones), not the product's."""
-        with urllib.request.urlopen(f"{self._door}{path}", data=json.dumps(asked).encode(), timeout=10) as answer:
-            return json.load(answer)
+        self._door.request("POST", path, json.dumps(asked).encode(), {"Content-Type": "application/json"})
+        return json.load(self._door.getresponse())
 
     def platform(self, place: int) -> str:
         return self.ids[place].partition("-")[0]
@@ -243,6 +243,8 @@ class Engine:
 
     def run(self) -> None:
         """Until the end of the plan."""
+        if connection.vendor == "sqlite":
+            connection.for_intake()  # type: ignore[attr-defined]  # the only writer: nobody to wait for
         now = max(self.world.now, self.plan.start)
         self._look({job.name for job in self.jobs}, now)
         while (moment := min((job.due for job in self.jobs if job.due), default=self.plan.end)) < self.plan.end:

@@ -20,6 +20,7 @@ from bot.staff.models import Department, Person
 from bot.tickets import actions, dismissing, pausing
 from bot.tickets.models import Message, Ticket
 from bot.tickets.paging import is_open
+from policies.answering import undo_time
 from policies.calendar import SHANGHAI, default_calendar
 from policies.pauses import reasons
 from policies.roles import Role
@@ -28,7 +29,7 @@ from tests.city.plan import Plan
 from tests.city.roster import Watch, is_sick, watches
 from tests.city.town import Post, posts
 
-TURN = timedelta(minutes=40)
+TURN = timedelta(minutes=60)
 EVENING, NIGHT = timedelta(minutes=80), timedelta(hours=2)  # between two looks of who is on duty when the offices are closed
 SITTINGS = ((9.0, 12.0), (13.5, 17.5))
 LAZY = 8  # one of so many claims and forgets
@@ -127,7 +128,7 @@ class Staff:
         dice = random.Random(f"{self.plan.seed} {person} {now.timestamp()}")
         if Role.SUPERVISOR in self.posts[person].roles or Role.DUTY_LEADER in self.posts[person].roles:
             self._decide(person, now, dice)
-        left = dice.choice((4, 5, 6, 7))
+        left = dice.choice((2, 3, 3, 4))
         own = self._own(person, GIVEN_BACK + MOST_IN_HAND)
         for ticket in own[MOST_IN_HAND:]:
             self._try("given back", lambda t=ticket: actions.release(self.actors[person], t, now))  # type: ignore[misc]
@@ -169,7 +170,7 @@ class Staff:
             self._try("paused", lambda: self._pause(actor, ticket, now, dice))
         elif chance < 0.1 and (other := self._twin(ticket)):
             self._try("merged", lambda: actions.merge(actor, ticket, other, now))
-        elif chance < 0.3:
+        elif chance < 0.25:
             self._try("claimed", lambda: actions.claim(actor, ticket, now))
         else:
             self._try("replied", lambda: self._reply(person, ticket, now))
@@ -188,7 +189,8 @@ class Staff:
         local = now.astimezone(SHANGHAI)
         done = f"已核实办理：{local:%m月%d日}已安排专人处理，结果将电话告知。经办编号{person:02d}{local:%d%H%M%S}。"
         words = f"您好，您反映的事项（{ticket.number}）{done}"
-        return actions.reply(self.actors[person], ticket, words, now)
+        wait = undo_time(urgent=ticket.urgent)
+        return actions.reply(self.actors[person], ticket, words, now, wait=wait)
 
     def _try(self, what: str, act: "object") -> bool:
         """Somebody may have been faster, or the rules say no: then the next turn sees the ticket as it is."""
