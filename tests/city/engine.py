@@ -38,7 +38,7 @@ INTAKE_LEASE = timedelta(seconds=15)
 AT_ONCE = 32
 AGAIN = 20  # messages that the platforms push once more after a crash, though they had their 200
 REST = timedelta(seconds=1.1)  # between two looks at the outbox while something waits for its pace
-LOOKED_AFTER = timedelta(minutes=5)
+LOOKED_AFTER = timedelta(minutes=10)
 BLOCKED = timedelta(seconds=30)  # and while nothing of it may leave
 NAME = "city"
 
@@ -219,7 +219,8 @@ STIRS: dict[str, frozenset[str]] = {
     "closing": frozenset({"climbing", "paging", "sending"}),
     "settling": frozenset({"climbing", "paging", "sending"}),
     "sending": frozenset({"closing"}),
-    "checking": frozenset({"paging"}),
+    "watching": frozenset({"paging"}),
+    "checking": frozenset(),
 }
 
 

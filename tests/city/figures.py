@@ -13,6 +13,16 @@ from bot.supervision.balance import current
 from bot.tickets.models import Ticket
 from tests.city.world import World
 
+BALANCE = {
+    "received": "收到",
+    "open": "未结",
+    "answered": "已答复",
+    "refused": "不予受理",
+    "merged": "已合并",
+    "dismissed": "无需答复",
+    "arriving": "待读",
+    "difference": "差额",
+}
 SHARES = ((0.25, "≤ 25 %"), (0.5, "≤ 50 %"), (0.8, "≤ 80 %"), (1.0, "≤ 100 %"), (1.5, "≤ 150 %"), (2.0, "≤ 200 %"))
 
 
@@ -21,7 +31,7 @@ def of_run(world: World) -> dict[str, Any]:
     hours, used = answer_times()
     counts = current()
     states = dict(Ticket.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    told = {name: f"{value:,}" for name, value in counts.as_dict().items()}
+    told = {f"{BALANCE[name]} {name}": f"{value:,}" for name, value in counts.as_dict().items()}
     told |= {
         "诉求单 tickets": f"{sum(states.values()):,}",
         "从受理到首次人工答复，中位数 median to a person's answer": f"{_part(hours, 0.5):.1f} h",

@@ -33,7 +33,7 @@ class Invariant:
     zh: str
     en: str
     look: Callable[["Judge", datetime], Looked]
-    every: timedelta = timedelta(minutes=30)
+    every: timedelta = timedelta(hours=1)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ PROFILE: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "profile.tom
 PLATFORMS = ("wechat", "weibo", "telegram")
 PIECES = 6.0  # messages of a matter, on average: see profile.toml
 MATTERS_OF_ONE = 1.6  # matters a citizen has in a month, on average
+FEW = ((1, 6), (2, 3), (3, 1))  # a small city: few messages, so that many matters
 LAST_HOURS = 2.0  # nobody writes in the city's last hours: what came must have been read and placed by then
 
 
@@ -57,6 +58,7 @@ class Plan:
     outages: tuple[Outage, ...]
     losses: float = 0.003  # share of calls that arrive and whose answer is lost
     step: timedelta = timedelta(seconds=300)  # how often the platforms hand over what was said
+    bursts: tuple[tuple[int, int], ...] = tuple((size, share) for size, share in PROFILE["matters"]["bursts"])
     emergencies: int = 0  # messages of danger besides those that the shares bring
     look_every: timedelta = timedelta(days=5)  # what is looked at less often than this is looked at this often
     accounts: Mapping[str, int] = field(default_factory=lambda: {"wechat": 5, "weibo": 4, "telegram": 3})
@@ -93,13 +95,19 @@ def short(seed: int = 7) -> Plan:
         Outage("wechat", start + timedelta(hours=13), start + timedelta(hours=15), "refused"),
         Outage("weibo", start + timedelta(hours=34), start + timedelta(hours=36), "silent"),
     )
-    more = {"losses": 0.02, "accounts": {"wechat": 3, "weibo": 1, "telegram": 1}, "emergencies": 4, "look_every": timedelta(hours=12)}
+    more = {
+        "losses": 0.02,
+        "accounts": {"wechat": 3, "weibo": 1, "telegram": 1},
+        "emergencies": 4,
+        "bursts": FEW,
+        "look_every": timedelta(hours=12),
+    }
     return Plan(seed, start, 2, 250, 20, crashes, outages, **more)  # type: ignore[arg-type]
 
 
 def tiny(seed: int = 3) -> Plan:
     """One working day and nothing but work: to see one broken rule."""
-    more = {"accounts": {"wechat": 2, "weibo": 1, "telegram": 1}, "emergencies": 6, "look_every": timedelta(hours=1)}
+    more = {"accounts": {"wechat": 2, "weibo": 1, "telegram": 1}, "emergencies": 6, "bursts": FEW, "look_every": timedelta(hours=1)}
     return Plan(seed, _beijing(date(2026, 9, 17)), 1, 150, 20, (), (), **more)  # type: ignore[arg-type]
 
 
@@ -165,7 +173,7 @@ def _matter(plan: Plan, dice: random.Random, number: int, place: int, public: bo
     """One matter: a burst, and perhaps a question after it days later."""
     rules, shares = PROFILE["matters"], {name: share for name, share in PROFILE["intents"].items() if name != "source"}
     at, intent = _moment(plan, dice), _drawn(dice, shares)
-    count = _drawn(dice, dict(rules["bursts"]))
+    count = _drawn(dice, dict(plan.bursts))
     citizen, post, said = f"{900_000_000 + number}", 4_000_000_000_000_000 + number if public else 0, []
     for _ in range(count):
         said.append(Said(at, place, citizen, _words(dice, intent), post))

@@ -141,6 +141,7 @@ def _troubles(world: World, plan: Plan) -> str:
     outages = [
         (row.platform, f"{row.begins.astimezone(SHANGHAI):%m-%d %H:%M}", f"{row.ends.astimezone(SHANGHAI):%m-%d %H:%M}", row.mode)
         for row in plan.outages
+        if row.begins < plan.end
     ]
     first = table(("被杀时刻 killed at", "正在做 doing"), crashes)
     second = table(("平台 platform", "起 from", "止 until", "方式 how"), outages)

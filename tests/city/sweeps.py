@@ -15,7 +15,7 @@ from bot.tickets.roster import watch_roster
 from tests.city.engine import Job, hourly
 
 MOMENT = timedelta(milliseconds=1)
-BALANCE_EVERY = timedelta(hours=2)  # in production every minute: the looks are the same, there are fewer
+BALANCE_EVERY = timedelta(hours=4)  # in production every minute: the looks are the same, there are fewer
 
 
 class Ladder:
@@ -55,7 +55,7 @@ def sweeps(ladder: Ladder, after_calls: Callable[[], None]) -> list[Job]:
         Job("climbing", hourly, repair),
         Job("climbing", hourly, watch_roster),
         Job("paging", _next_page, page),
-        Job("checking", lambda now: _every(now, BALANCE_EVERY), _watch),
+        Job("watching", lambda now: _every(now, BALANCE_EVERY), _watch),
     ]
 
 

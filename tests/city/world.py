@@ -27,6 +27,7 @@ DOING = (
     "standing",
     "closing",
     "working",
+    "watching",
     "checking",
     "ended",
 )
