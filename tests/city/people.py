@@ -13,6 +13,7 @@ from django.db.models import Q
 from bot.conflict import Conflict, Denied
 from bot.deadlines.queries import pack_of
 from bot.outbox.models import Delivery
+from bot.outbox.queries import doubtful
 from bot.outbox.settling import retry, settle
 from bot.staff.access import Actor, actor_of, department_ids
 from bot.staff.actions import Invalid
@@ -229,10 +230,12 @@ class Staff:
 
     def _settle(self, actor: Actor, now: datetime) -> None:
         """Look at the citizen's phone, and say what is there: the product never sends a doubtful one again by itself."""
-        doubtful = Delivery.objects.filter(state="unknown", first_tried_at__lt=now - timedelta(minutes=10))
-        for row in doubtful.select_related("conversation").order_by("id")[:40]:
+        rows = Delivery.objects.filter(doubtful(), state="unknown", first_tried_at__lt=now - timedelta(minutes=10))
+        for row in rows.select_related("conversation").order_by("id")[:40]:
             same = Q(conversation=row.conversation_id, text=row.text, state="sent")
             arrived = self.city.heard(row) > Delivery.objects.filter(same).exclude(pk=row.pk).count()
             self._try("settled", lambda r=row, a=arrived: settle(actor.username, r, sent=a, note="看过对方手机", now=now))  # type: ignore[misc]
+        if actor != self.actors[1]:
+            return
         for row in Delivery.objects.filter(state="dead", lane="human").order_by("id")[:20]:
             self._try("sent again", lambda r=row: retry(actor.username, r, now))  # type: ignore[misc]

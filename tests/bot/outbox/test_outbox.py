@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bot.channels.models import Account, Conversation
 from bot.conflict import Conflict
-from bot.outbox.actions import claim, new_delivery, release
+from bot.outbox.actions import claim, new_delivery, reconnected, release
 from bot.outbox.finishing import finish
 from bot.outbox.models import Delivery
 from bot.outbox.settling import claim_checks, doubt_expired, finish_check, retry, settle
@@ -158,6 +160,17 @@ def test_a_dead_credential_stops_the_whole_account(world: World) -> None:
     finish(taken, Result(Outcome.RECONNECT, error="令牌失效"), NOW)
     assert Account.objects.get(pk="tg1").state == "reconnect"
     assert claim("w1", 10, later(hours=1)) == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole whatever its indexes")
+def test_looking_for_what_may_leave_after_a_reconnection_reads_no_whole_table(world: World) -> None:
+    queued(world)
+    with CaptureQueriesContext(connection) as asked:
+        assert reconnected(NOW) == 0
+    with connection.cursor() as cursor:
+        plans = [str(row) for query in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")]
+    assert any("delivery_of_account" in plan for plan in plans)
+    assert not [plan for plan in plans if "SCAN outbox_delivery" in plan]
 
 
 def test_an_account_wide_wait_holds_the_accounts_other_deliveries(world: World) -> None:
