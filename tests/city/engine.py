@@ -217,6 +217,7 @@ STIRS: dict[str, frozenset[str]] = {
     "climbing": frozenset({"paging"}),
     "paging": frozenset({"answering calls"}),
     "closing": frozenset({"climbing", "paging", "sending"}),
+    "rating": frozenset({"climbing", "paging"}),
     "settling": frozenset({"climbing", "paging", "sending"}),
     "sending": frozenset({"closing"}),
     "watching": frozenset({"paging"}),

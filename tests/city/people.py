@@ -10,6 +10,8 @@ from itertools import product
 
 from django.db.models import Q
 
+from bot.closing import refusals
+from bot.closing.calling import note_call, to_call
 from bot.conflict import Conflict, Denied
 from bot.deadlines.queries import pack_of
 from bot.outbox.models import Delivery
@@ -159,7 +161,7 @@ class Staff:
             self._try("claimed", lambda: actions.claim(actor, ticket, now))
         elif chance < 0.03:
             words = "经核实，您反映的事项不属于受理范围，特此告知。"
-            self._try("refusal asked", lambda: actions.ask_refusal(actor, ticket, "不属于受理范围", words, now))
+            self._try("refusal asked", lambda: refusals.ask(actor, ticket, "not_ours", words, now))
         elif chance < 0.05:
             where = Department.objects.get(pk=dice.choice(self.neighbours[ticket.department_id]))
             self._try("transferred", lambda: actions.transfer(actor, ticket, where, "请贵单位办理", now))
@@ -213,6 +215,9 @@ class Staff:
                 self._try("refused", lambda t=ticket: actions.confirm_refusal(actor, t, now))  # type: ignore[misc]
             else:
                 self._try("refusal declined", lambda t=ticket: actions.decline_refusal(actor, t, "应当受理", now))  # type: ignore[misc]
+        for row in to_call(actor).order_by("id")[:3]:
+            result = dice.choice(("satisfied",) * 8 + ("unsatisfied", "unreached"))
+            self._try("called back", lambda r=row, s=result: note_call(actor, r, s, "电话回访", now))  # type: ignore[misc]
         if self.home[person] == self.home[0]:
             self._confirm_dismissed(actor, now, dice)
             self._settle(actor, now)

@@ -21,6 +21,7 @@ PLATFORMS = ("wechat", "weibo", "telegram")
 PIECES = 6.0  # messages of a matter, on average: see profile.toml
 MATTERS_OF_ONE = 1.6  # matters a citizen has in a month, on average
 FEW = ((1, 6), (2, 3), (3, 1))  # a small city: few messages, so that many matters
+SETTLED = "已解决了，谢谢"
 LAST_HOURS = 2.0  # nobody writes in the city's last hours: what came must have been read and placed by then
 
 
@@ -180,7 +181,8 @@ def _matter(plan: Plan, dice: random.Random, number: int, place: int, public: bo
         at += timedelta(seconds=dice.uniform(*rules["burst_gap_seconds"]))
     if dice.random() < rules["later_share"]:
         at += timedelta(hours=dice.uniform(*rules["later_hours"]))
-        said.append(Said(at, place, citizen, _words(dice, dice.choice(("progress", "progress", "thanks", "question"))), post))
+        kind = dice.choice(("progress", "progress", "thanks", "question", "settled"))
+        said.append(Said(at, place, citizen, SETTLED if kind == "settled" else _words(dice, kind), post))
     return said
 
 

@@ -12,6 +12,7 @@ from django.db import connections
 
 from tests.city import plan as plans
 from tests.city import report, town
+from tests.city.citizens import Raters
 from tests.city.engine import City, Engine, Job
 from tests.city.invariants import INVARIANTS, Judge
 from tests.city.people import Staff, turns
@@ -75,9 +76,15 @@ def build(made: City, staff: Staff, sabotage: str) -> Engine:
     """The engine with its people, its judge, and perhaps one rule broken on purpose."""
     judge, ladder = Judge(made), Ladder()
     samples = Samples(made, staff, ladder)
-    phones = Phones(made, staff)
+    phones, raters = Phones(made, staff), Raters(made, staff)
     engine = Engine(
-        made, [Job("working", staff.next, staff.run), *sweeps(ladder, phones.arrived), Job("answering calls", phones.next, phones.run)]
+        made,
+        [
+            Job("working", staff.next, staff.run),
+            *sweeps(ladder, phones.arrived),
+            Job("answering calls", phones.next, phones.run),
+            Job("rating", raters.next, raters.run),
+        ],
     )
     if sabotage:
         SABOTAGES[sabotage].spoil(engine)

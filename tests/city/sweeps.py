@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.channels.shared import DatabaseTokens
+from bot.closing.actions import close_due
+from bot.closing.announcing import announce_held
 from bot.paging.calling import sweep as call_people
 from bot.paging.models import Attempt, Page
 from bot.supervision.watching import look
@@ -15,6 +17,7 @@ from bot.tickets.roster import watch_roster
 from tests.city.engine import Job, hourly
 
 MOMENT = timedelta(milliseconds=1)
+ANNOUNCED_EVERY = timedelta(minutes=30)
 BALANCE_EVERY = timedelta(hours=4)  # in production every minute: the looks are the same, there are fewer
 
 
@@ -55,6 +58,8 @@ def sweeps(ladder: Ladder, after_calls: Callable[[], None]) -> list[Job]:
         Job("climbing", hourly, repair),
         Job("climbing", hourly, watch_roster),
         Job("paging", _next_page, page),
+        Job("closing", _next_close, close_due),
+        Job("closing", lambda now: _every(now, ANNOUNCED_EVERY), announce_held),
         Job("watching", lambda now: _every(now, BALANCE_EVERY), _watch),
     ]
 
@@ -78,6 +83,11 @@ def _next_step(now: datetime) -> datetime | None:
 
 def _next_pause(now: datetime) -> datetime | None:
     return Pause.objects.filter(ended_at=None).order_by("until").values_list("until", flat=True).first()
+
+
+def _next_close(now: datetime) -> datetime | None:
+    rows = Ticket.objects.filter(state="answered", close_at__isnull=False).order_by("close_at", "pk")
+    return rows.values_list("close_at", flat=True).first()
 
 
 def _next_page(now: datetime) -> datetime | None:

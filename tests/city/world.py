@@ -26,6 +26,8 @@ DOING = (
     "answering calls",
     "standing",
     "closing",
+    "rating",
+    "rating",
     "working",
     "watching",
     "checking",
