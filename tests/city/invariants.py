@@ -33,7 +33,7 @@ class Invariant:
     zh: str
     en: str
     look: Callable[["Judge", datetime], Looked]
-    every: timedelta = timedelta(hours=1)
+    every: timedelta = timedelta(minutes=50)  # not the hour: by then hourly jobs have put things right
 
 
 @dataclass(slots=True)

@@ -108,7 +108,7 @@ def short(seed: int = 7) -> Plan:
 
 def tiny(seed: int = 3) -> Plan:
     """One working day and nothing but work: to see one broken rule."""
-    more = {"accounts": {"wechat": 2, "weibo": 1, "telegram": 1}, "emergencies": 6, "bursts": FEW, "look_every": timedelta(hours=1)}
+    more = {"accounts": {"wechat": 2, "weibo": 1, "telegram": 1}, "emergencies": 6, "bursts": FEW, "look_every": timedelta(minutes=17)}
     return Plan(seed, _beijing(date(2026, 9, 17)), 1, 150, 20, (), (), **more)  # type: ignore[arg-type]
 
 
