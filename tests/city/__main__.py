@@ -4,6 +4,7 @@
 --days N           of the whole city only the first days
 --sabotage NAME    break one rule on purpose (tests.city.sabotage); the run must then fail
 --sabotages        every sabotage on a tiny city; tells as JSON what broke
+--write            the figures into docs/benchmarks.md
 --postgresql       on a private PostgreSQL instead of SQLite
 --folder FOLDER    where everything is written (default: city in $HUIYIN_DATA or var/)
 """
@@ -49,7 +50,7 @@ def main(words: list[str]) -> int:
         gc.freeze()
         if given.sabotages:
             return run.spoiled(folder, list(SABOTAGES), begun)
-        return run.city(folder, plan.short() if given.short else plan.whole(days=given.days), given.sabotage, begun)
+        return run.city(folder, plan.short() if given.short else plan.whole(days=given.days), given.sabotage, begun, page=given.write)
 
 
 def _options(words: list[str]) -> argparse.Namespace:
@@ -59,6 +60,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--sabotage", default="")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--folder", default="")
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("--sabotages", action="store_true")
     return parser.parse_args(words)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connections
 
+from tests.bench.report import write
 from tests.city import plan as plans
 from tests.city import report, town
 from tests.city.citizens import Raters
@@ -29,8 +30,8 @@ from tests.engines.children import free_port
 TOGETHER = 2  # spoiled cities that run at the same time
 
 
-def city(folder: Path, plan: Plan, sabotage: str, begun: float) -> int:
-    """One run; 0 when every invariant held and everything that was planned happened."""
+def city(folder: Path, plan: Plan, sabotage: str, begun: float, *, page: bool = False) -> int:
+    """One run; 0 when every invariant held and everything that was planned happened. `page`: into docs/benchmarks.md as well."""
     prepare(plan)
     said = plans.conversation(plan)
     sys.stdout.write(
@@ -39,6 +40,8 @@ def city(folder: Path, plan: Plan, sabotage: str, begun: float) -> int:
     sys.stdout.flush()
     found = lived(folder, plan, said, sabotage, begun)
     report.write(World(folder), plan, said, found)
+    if page:
+        write([report.section(found, plan)])
     for row in INVARIANTS:
         sys.stdout.write(f"  {row.name}: {found.violations[row.name]} ({row.en}; {found.looked[row.name]} looked at)\n")
     sys.stdout.write(f"  {found.crashes} crashes, {found.seconds:.0f} s; {folder}/report.html\n")

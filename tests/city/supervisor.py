@@ -20,6 +20,7 @@ from tests.engines.children import tied
 
 FORK = multiprocessing.get_context("fork")
 LOOK_SECONDS = 0.005
+LATER_SECONDS = 0.3  # a kill comes up to so much later than planned: by then the engine is anywhere in its round
 DOWN = timedelta(seconds=20)  # of the city's time, until a killed engine is back
 READY_SECONDS = 20.0
 
@@ -73,7 +74,7 @@ class Supervisor:
 
     def _kill(self, child: BaseProcess) -> None:
         """A moment later than planned, by the dice: in the middle of whatever it does."""
-        time.sleep(self._dice.uniform(0, 0.06))
+        time.sleep(self._dice.uniform(0, LATER_SECONDS))
         if child.is_alive() and child.pid:
             os.kill(child.pid, signal.SIGKILL)
         child.join(10)
