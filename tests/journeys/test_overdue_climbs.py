@@ -15,6 +15,7 @@ expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 PHONE = {"width": 390, "height": 780}
 QUESTION = "菜市场门口的自来水管一直漏水，已经报了两次"
 ANSWER = "抢修队已到菜市场门口，漏水的水管今晚八点前修好，水费不受影响。"
+COVERED = "talk => Math.max(0, talk.scrollHeight - talk.clientHeight)"  # pixels that flow out of it, where it does not scroll by itself
 # Only the ticket's own times: that its moment came, whose it is then and who is called is for the work process to find out.
 OVERDUE = """
 from datetime import timedelta
@@ -88,6 +89,8 @@ def test_an_overdue_ticket_climbs_and_is_answered_on_a_phone(stack: Stack, brows
     expect(row.get_by_role("cell").last).to_contain_text("王建国")
 
     phone.goto(f"{stack.web}/tickets/{number}")
+    assert phone.locator("#talk").evaluate(COVERED) == 0  # every bubble can be scrolled out from under the form
+    assert phone.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0  # and no empty page below
     phone.locator("#reply").fill(ANSWER)
     phone.screenshot(path=pictures / "phone-answer.png")
     phone.locator("form.reply button.main").tap()
