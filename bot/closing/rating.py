@@ -12,6 +12,7 @@ from bot.staff.actions import Invalid
 from bot.staff.models import Department
 from bot.tickets.actions import locked
 from bot.tickets.calling import call
+from bot.tickets.clock import CLOCK_FIELDS, set_clock
 from bot.tickets.models import Message, Ticket
 from bot.tickets.opening import deadline_of
 from policies.closing import REASON_LONGEST, Consequence, after_rating, may_rate
@@ -70,7 +71,13 @@ def reopen(ticket: Ticket, words: str, now: datetime, *, to_supervisor: bool) ->
         "service_deadline": service,
         "deadline": deadline,
     }
-    if not Ticket.objects.filter(pk=ticket.pk, state=TicketState.CLOSED).update(state=TicketState.REOPENED, updated_at=now, **fields):
+    ticket.state = TicketState.REOPENED
+    for name, value in fields.items():
+        setattr(ticket, name, value)
+    set_clock(ticket, now, anew=now)
+    clock = {name: getattr(ticket, name) for name in CLOCK_FIELDS}
+    closed = Ticket.objects.filter(pk=ticket.pk, state=TicketState.CLOSED)
+    if not closed.update(state=TicketState.REOPENED, updated_at=now, **fields, **clock):
         raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
     ticket.refresh_from_db()
     Message.objects.create(

@@ -38,6 +38,13 @@ def test_a_bad_rating_reopens_in_the_department_on_record(town: World, closed: T
     assert actions == ["ticket.reopened", "ticket.rated"]
 
 
+def test_a_reopened_ticket_is_on_the_ladder_at_once_and_its_way_begins_now(town: World, closed: Ticket) -> None:
+    rate(closed, 2, "", later(hours=3))
+    again = Ticket.objects.get()
+    assert again.next_step_at is not None and later(hours=3) < again.next_step_at < again.deadline
+    assert (again.clock_from, again.rung) == (later(hours=3), 0)
+
+
 def test_one_closing_is_rated_once_and_the_next_one_again(town: World, closed: Ticket) -> None:
     rate(closed, 4, "", later(hours=3))
     with pytest.raises(Conflict):
