@@ -46,6 +46,17 @@ class Desk:
             self._on_duty[department] = self._present(asked, department)
         return self._on_duty[department]
 
+    def covered(self, department: int) -> bool:
+        """Whether somebody is on duty for it: on its own roster, or, where it keeps none, on one of those above.
+
+        A post marked for day and night must have somebody of its own.
+        """
+        if self.on_duty(department):
+            return True
+        post = self._posts.get(department)
+        own = department in self._rostered or (post is not None and post.round_the_clock)
+        return not own and any(self.on_duty(at) for at in line(department)[1:])
+
     def heads(self, department: int) -> list[int]:
         """Who leads the department: the person named, then its duty leaders and supervisors."""
         if department not in self._heads:

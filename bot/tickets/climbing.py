@@ -122,7 +122,7 @@ class _Sweep:
         at = _department(ticket, step)
         if step.rung.act == Act.HEAD:
             return self.desk.head_line(at)
-        if step.rung.act == Act.DUTY and not self.desk.on_duty(at):
+        if step.rung.act == Act.DUTY and not self.desk.covered(at):
             self.empty[at] = self.empty.get(at, False) or ticket.urgent
         return [person for person, _ in self.desk.duty_line(at)]
 

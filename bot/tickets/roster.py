@@ -50,7 +50,7 @@ def watch_roster(now: datetime) -> int:
     if not asked:
         return 0
     desk = Desk(now, asked)
-    there = {at for at in asked if desk.on_duty(at)}
+    there = {at for at in asked if desk.covered(at)}
     _close(gaps & there, now)
     with transaction.atomic():
         facts = open_gaps(dict.fromkeys(asked - there - gaps, False), desk, now)

@@ -7,7 +7,7 @@ import pytest
 from bot.audit.actions import first_break
 from bot.audit.models import Entry
 from bot.dialogue.handle import handle
-from bot.duty.models import Absence, Gap
+from bot.duty.models import Absence, Gap, Post
 from bot.paging.models import Page
 from bot.staff.models import Person
 from bot.tickets import actions
@@ -193,11 +193,23 @@ def test_a_paused_ticket_waits_for_the_end_of_its_pause(world: World, ticket: Ti
 def test_nobody_on_duty_asks_above_and_is_an_alarm_once(world: World, ticket: Ticket) -> None:
     shift(world.root, world.diana, -1, 24 * 30)
     world.health.shifts.all().delete()
+    shift(world.health, world.bob, -9, -1)
     handle([said(world, f"question|{citizen}", citizen=str(citizen)) for citizen in range(100, 103)], read, NOW, timedelta(0))
     for minutes in range(5):
         climb(later(days=5, minutes=minutes))  # the Wednesday after, 10:00 in Beijing
     assert {one.owner.username for one in Ticket.objects.all()} == {"diana"}
     assert list(Gap.objects.values_list("department", "since")) == [(world.health.pk, later(days=5))]
+
+
+def test_a_section_without_a_roster_is_covered_by_the_one_above_unless_its_post_is_for_day_and_night(world: World, ticket: Ticket) -> None:
+    shift(world.root, world.diana, -1, 24 * 30)
+    world.health.shifts.all().delete()
+    climb(later(days=5))
+    assert owner() == "diana" and not Gap.objects.exists()
+    Post.objects.create(department=world.health, round_the_clock=True)
+    Ticket.objects.update(rung=0, next_step_at=later(days=5))
+    climb(later(days=5, minutes=1))
+    assert list(Gap.objects.values_list("department", flat=True)) == [world.health.pk]
 
 
 def test_a_gap_in_the_roster_is_noticed_without_any_ticket_and_ends(world: World) -> None:
