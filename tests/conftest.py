@@ -12,7 +12,17 @@ TRIGGER = "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_entry BEGIN SEL
 
 
 # What takes longest begins first, so that no worker stands idle at the end: `make test` gives whole files to two workers in this order.
-LONGEST = ("engines/test_data_layer", "chaos/", "journeys/", "nlu/evaluation/", "connectors/test_adding", "launch/", "console/browser/")
+LONGEST = (
+    "engines/test_data_layer",
+    "console/browser/test_pages",
+    "chaos/",
+    "journeys/",
+    "city/",
+    "nlu/evaluation/",
+    "connectors/test_adding",
+    "launch/",
+    "console/browser/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -138,9 +138,12 @@ def _to_second_factor(request: HttpRequest, person: Person, now: datetime) -> Ht
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:
-    """A redirect that a part of a page turns into one of the whole page."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    """A redirect that a part of a page turns into one of the whole page.
+
+    What a page asks for by itself carries nobody away from what they are writing: its banner says that they must sign in again.
+    """
     if request.META.get(BACKGROUND):
         return HttpResponse(status=401)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)

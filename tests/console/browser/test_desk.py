@@ -49,7 +49,7 @@ def test_a_question_is_claimed_answered_and_closed_without_a_mouse(screen: Scree
     page.keyboard.type("您好，今天修好。")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".bubble.human .text")).to_have_text("您好，今天修好。")
-    expect(page.locator("#ticket-head .badge")).to_have_text("已答复")
+    expect(page.locator("#ticket-head .badge")).to_have_text("已答复，尚未送达")
     assert Delivery.objects.count() == 1
 
 

@@ -18,7 +18,7 @@ from bot.tickets.models import Ticket
 from policies.facts import Lane
 from tests.bot.conftest import World
 from tests.bot.incidents.conftest import OUTAGE
-from tests.console.browser.test_pages import seen
+from tests.console.browser.test_pages import SCREENS, seen
 from tests.console.town import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,7 +89,6 @@ def test_on_a_phone_and_in_english_nothing_is_wider_than_the_screen(screen: Scre
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("options", [{}, {"width": 390, "color_scheme": "dark"}], ids=["light", "phone"])
-@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+@SCREENS
 def test_the_pages_are_accessible(screen: Screen, world: World, event: Incident, english: bool, options: dict[str, object]):
     assert seen(screen, world.alice, english, ["/incidents/", "/incidents/?ended=1", f"/incidents/{event.number}"], **options) == []

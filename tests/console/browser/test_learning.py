@@ -11,7 +11,7 @@ from bot.learning import training
 from bot.learning.actions import Said, correct
 from bot.learning.models import ModelVersion, Training
 from tests.bot.conftest import World
-from tests.console.browser.test_pages import LANGUAGES, seen
+from tests.console.browser.test_pages import SCREENS, seen
 from tests.console.town import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,8 +33,7 @@ def furnished(world: World) -> int:
     return message.pk
 
 
-@LANGUAGES
-@pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+@SCREENS
 def test_the_pages_of_learning_are_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
     pk = furnished(world)
     assert seen(screen, world.diana, english, ["/learning/", f"/messages/{pk}/reading"], **options) == []

@@ -23,6 +23,18 @@ from tests.console.town import answered, dismissed, opened
 pytestmark = pytest.mark.django_db(transaction=True)
 SERIOUS = ("serious", "critical")
 LANGUAGES = pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+# Each language, width and scheme once; the other pairs are part of the long form.
+SCREENS = pytest.mark.parametrize(
+    ("english", "options"),
+    [
+        pytest.param(False, {}, id="zh-light"),
+        pytest.param(True, {"width": 390}, id="en-phone"),
+        pytest.param(False, {"color_scheme": "dark"}, id="zh-dark"),
+        pytest.param(True, {}, id="en-light", marks=pytest.mark.slow),
+        pytest.param(False, {"width": 390}, id="zh-phone", marks=pytest.mark.slow),
+        pytest.param(True, {"color_scheme": "dark"}, id="en-dark", marks=pytest.mark.slow),
+    ],
+)
 Screen = Callable[..., Page]
 
 
@@ -70,8 +82,7 @@ def manned(world: World) -> None:
     Absence.objects.create(person_id=world.bob.person_id, deputy_id=world.alice.person_id, reason="年假", **hours)
 
 
-@LANGUAGES
-@pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+@SCREENS
 def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
     number = full_ticket(world)
     opened(world, hours=2)
@@ -80,8 +91,7 @@ def test_the_desk_is_accessible(screen: Screen, world: World, english: bool, opt
     assert seen(screen, world.alice, english, addresses, **options) == []
 
 
-@LANGUAGES
-@pytest.mark.parametrize("options", [{}, {"width": 390}], ids=["light", "phone"])
+@SCREENS
 def test_the_roster_and_the_ladder_are_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
     manned(world)
     addresses = ["/duty/health", "/duty/water", "/duty/health/ladder"]
@@ -89,8 +99,7 @@ def test_the_roster_and_the_ladder_are_accessible(screen: Screen, world: World, 
     assert seen(screen, world.diana, english, addresses, **options) == []
 
 
-@LANGUAGES
-@pytest.mark.parametrize("options", [{}, {"width": 390}, {"color_scheme": "dark"}], ids=["light", "phone", "dark"])
+@SCREENS
 def test_the_knowledge_base_is_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
     one = published(world, valid_until=date(2026, 1, 1))
     published(world, variants=[], answer="已停止。")
@@ -125,12 +134,11 @@ def test_empty_pages_and_refusals_are_accessible(screen: Screen, world: World, e
     assert found + seen(screen, nobody, english, ["/", "/password/", "/people/"]) == []
 
 
-@LANGUAGES
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_doors_are_accessible(screen: Screen, world: World, english: bool, width: int):
+@SCREENS
+def test_the_doors_are_accessible(screen: Screen, world: World, english: bool, options: dict[str, object]):
     ticket = opened(world, state="answered", answered_at=clock.now())
     answered(ticket, "已修好，谢谢您的反映。")
-    page = screen(None, english=english, width=width)
+    page = screen(None, english=english, **options)
     found = []
     for address in ("/login/", "/login/?idle=1", "/q/", f"/q/{ticket.query_code}", "/q/wrong"):
         page.goto(address)

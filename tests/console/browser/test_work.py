@@ -12,7 +12,7 @@ from bot.supervision.watching import look
 from tests.bot.conftest import World
 from tests.bot.supervision.test_figures import asked
 from tests.bot.supervision.test_watching import heard, lose
-from tests.console.browser.test_pages import findings
+from tests.console.browser.test_pages import SCREENS, findings
 from tests.console.town import answered, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,12 +35,11 @@ def busy(world: World) -> None:
     look(now)
 
 
-@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_pages_of_work_are_readable_by_everybody(world: World, screen: Screen, english: bool, width: int):
+@SCREENS
+def test_the_pages_of_work_are_readable_by_everybody(world: World, screen: Screen, english: bool, options: dict[str, object]):
     busy(world)
     Person.objects.filter(pk=world.alice.person_id).update(language="en" if english else "zh-hans")
-    page = screen(world.alice, english=english, width=width)
+    page = screen(world.alice, english=english, **options)
     for address in ("/work/", "/work/department/", "/work/charts/", "/balance/", "/balance/tg1/2026-11-20", "/open/health/"):
         page.goto(address)
         page.evaluate("for (const hidden of document.querySelectorAll('details:not(.menu)')) hidden.open = true")

@@ -74,6 +74,18 @@ def test_a_missing_model_is_told(tmp_path: Path) -> None:
         pass
 
 
+def ended(pid: int) -> bool:
+    """Whether the process goes within 10 s: one whose parent died stands in the table until init has looked."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_a_signal_while_rasa_starts_ends_rasa_too(tmp_path: Path) -> None:
     lab(tmp_path, SLEEPER.format(folder=tmp_path))
     process = subprocess.Popen([sys.executable, "-c", STOPPED, str(tmp_path)], stderr=subprocess.DEVNULL)
@@ -82,5 +94,4 @@ def test_a_signal_while_rasa_starts_ends_rasa_too(tmp_path: Path) -> None:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 3
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert ended(int((tmp_path / "pid").read_text()))
