@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from bot.audit.actions import Fact, record
 from bot.channels.models import Account, AccountState, Conversation
@@ -129,6 +129,7 @@ def take_from_window(conversation_id: int) -> bool:
     return bool(rows.update(window_left=F("window_left") - 1))
 
 
-def give_back_to_window(conversation_id: int) -> None:
-    """Return a message that surely was not accepted."""
-    Conversation.objects.filter(pk=conversation_id, window_left__isnull=False).update(window_left=F("window_left") + 1)
+def give_back_to_window(conversation_id: int, taken_at: datetime) -> None:
+    """Return a message that surely was not accepted, unless the citizen has opened a new window since it was taken."""
+    same = Q(window_opened_at=None) | Q(window_opened_at__lte=taken_at)
+    Conversation.objects.filter(same, pk=conversation_id, window_left__isnull=False).update(window_left=F("window_left") + 1)

@@ -55,7 +55,8 @@ class Conversation(models.Model):
     window_left = models.IntegerField(null=True)
     window_closes = models.BooleanField(default=True)  # False: this platform lets us write at any time
     followed = models.BooleanField(null=True)
-    last_in_at = models.DateTimeField(null=True)
+    last_in_at = models.DateTimeField(null=True)  # of the latest contact that opens the window, by the platform's clock
+    window_opened_at = models.DateTimeField(null=True)  # by ours: when we learnt of it
     next_out_at = models.DateTimeField(null=True)  # pacing: not before this moment
     created_at = models.DateTimeField()
 

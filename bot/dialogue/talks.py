@@ -32,7 +32,7 @@ def _locked(wanted: dict[tuple[str, str], Inbound]) -> dict[tuple[str, str], Con
     return {(talk.account_id, talk.external_id): talk for talk in locked if (talk.account_id, talk.external_id) in wanted}
 
 
-TOUCHED_FIELDS = ["name", "thread", "window_until", "window_left", "window_closes", "followed", "last_in_at"]
+TOUCHED_FIELDS = ["name", "thread", "window_until", "window_left", "window_closes", "window_opened_at", "followed", "last_in_at"]
 
 
 def touch(talk: Conversation, event: Inbound, account: Account, now: datetime) -> bool:
@@ -55,5 +55,6 @@ def touch(talk: Conversation, event: Inbound, account: Account, now: datetime) -
     before = None if talk.window_until is None and talk.window_closes else window_of(talk, now)
     window = opened(trigger, at, before, limits_of(account).windows, last_at=talk.last_in_at)
     talk.window_until, talk.window_left, talk.window_closes = window.until, window.left, window.until is not None
-    talk.last_in_at = max(at, talk.last_in_at or at)
+    if talk.last_in_at is None or at >= talk.last_in_at:
+        talk.last_in_at, talk.window_opened_at = at, now
     return window.is_open

@@ -53,14 +53,17 @@ def _finish(delivery: Delivery, result: Result, now: datetime, jitter: float | N
 
 
 def _came_back(delivery: Delivery) -> bool:
-    """Whether the citizen wrote while the platform said that the window is closed: then it is open again, and its word is old.
+    """Whether we learnt during the call that the citizen had opened the window: then what the platform said is old.
 
     The conversation stays locked: whoever writes from now on finds the reply held, and releases it.
     """
-    if delivery.conversation_id is None:
-        return False
-    talk = Conversation.objects.select_for_update(no_key=True).get(pk=delivery.conversation_id)
-    return bool(talk.last_in_at and delivery.lease_until and talk.last_in_at > delivery.lease_until - LEASE)
+    talk = Conversation.objects.filter(pk=delivery.conversation_id).select_for_update(no_key=True).first()
+    return bool(talk and talk.window_opened_at and talk.window_opened_at > _claimed_at(delivery))
+
+
+def _claimed_at(delivery: Delivery) -> datetime:
+    """When the call's row was taken. The row in hand is as it was claimed: later renewals of the lease are not in it."""
+    return delivery.lease_until - LEASE if delivery.lease_until else NEVER
 
 
 def _written(delivery: Delivery, result: Result, step: Next, now: datetime) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def _written(delivery: Delivery, result: Result, step: Next, now: datetime) -> d
 
 def _afterwards(delivery: Delivery, result: Result, step: Next, now: datetime) -> None:
     if delivery.charged and result.outcome in NOT_ACCEPTED and delivery.conversation_id:
-        give_back_to_window(delivery.conversation_id)
+        give_back_to_window(delivery.conversation_id, _claimed_at(delivery))
     if result.hold in (Hold.WINDOW, Hold.QUOTA) and delivery.conversation_id:
         # The platform knows better than our ledger: believe it until the citizen writes again.
         Conversation.objects.filter(pk=delivery.conversation_id).update(window_left=0)

@@ -86,7 +86,7 @@ def settle(actor: str, delivery: Delivery, *, sent: bool, note: str, now: dateti
         raise Conflict("这条投递已不是「待确认」。")
     if not sent and delivery.charged and delivery.conversation_id:
         Delivery.objects.filter(pk=delivery.pk).update(charged=False)
-        give_back_to_window(delivery.conversation_id)
+        give_back_to_window(delivery.conversation_id, delivery.first_tried_at or now)
     record(now, Fact(actor, f"delivery.{new}", **about(delivery, settled="person", note=note[:300])))
 
 

@@ -14,7 +14,7 @@ from tests.chaos.gate import gate
 from tests.chaos.killing import Killer
 from tests.chaos.test_kill import QUIET_SECONDS, SETTINGS, engine, seed_of_run, unkind
 from tests.chaos.traffic import Traffic
-from tests.chaos.verdict import all_items, broken_promises, phones, read_ledger, settle_unknown, wait_until_quiet
+from tests.chaos.verdict import all_items, broken_promises, everybody_comes_back, phones, read_ledger, settle_unknown, wait_until_quiet
 from tests.engines.children import free_port
 from tests.journeys.stack import Stack, running, until, web_command
 
@@ -83,6 +83,7 @@ def _nothing_is_lost(stack: Stack, supervisor: httpx.Client, traffic: Traffic) -
     assert wait_until_quiet(stack, supervisor, QUIET_SECONDS)
     listed = settle_unknown(stack, supervisor)
     assert wait_until_quiet(stack, supervisor, QUIET_SECONDS)
+    everybody_comes_back(stack, traffic, supervisor, QUIET_SECONDS)
     book = read_ledger(stack)
     owners = {row["lease_owner"] for row in book["deliveries"] if row["lease_owner"]}
     print(f"{len(traffic.said)} messages, {len(traffic.accepted)} replies, {listed} unknown")  # noqa: T201

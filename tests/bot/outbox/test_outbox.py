@@ -145,6 +145,39 @@ def test_a_message_surely_not_accepted_gives_its_place_in_the_window_back(world:
     assert Conversation.objects.get(pk=world.talk.pk).window_left == 3
 
 
+def test_nothing_is_given_back_to_a_window_that_was_opened_since(world: World) -> None:
+    closed(world, left=3)
+    queued(world)
+    (taken,) = claim("w1", 10, NOW)
+    Conversation.objects.filter(pk=world.talk.pk).update(window_left=5, window_opened_at=later(seconds=1))
+    finish(taken, Result(Outcome.RETRY), later(seconds=2))
+    assert Conversation.objects.get(pk=world.talk.pk).window_left == 5
+
+
+def test_a_doubtful_message_is_given_back_only_to_the_window_it_was_taken_from(world: World) -> None:
+    closed(world, left=3)
+    row = queued(world)
+    claim("w1", 10, NOW)
+    Conversation.objects.filter(pk=world.talk.pk).update(window_left=5, window_opened_at=later(seconds=1))
+    doubt_expired(later(seconds=61))
+    row.refresh_from_db()
+    settle("alice", row, sent=False, note="市民未收到", now=later(minutes=5))
+    assert Conversation.objects.get(pk=world.talk.pk).window_left == 5
+
+
+def test_what_the_platform_said_of_the_window_before_is_not_believed(world: World) -> None:
+    # The citizen wrote before the call, and we learnt of it during the call.
+    closed(world, left=3)
+    row = queued(world)
+    (taken,) = claim("w1", 10, NOW)
+    Conversation.objects.filter(pk=world.talk.pk).update(
+        window_left=5, last_in_at=NOW - timedelta(seconds=5), window_opened_at=later(seconds=1)
+    )
+    finish(taken, Result(Outcome.REFUSED, hold=Hold.QUOTA), later(seconds=2))
+    assert state_of(row) == "retry"
+    assert Conversation.objects.get(pk=world.talk.pk).window_left == 5
+
+
 def test_an_unknown_end_keeps_its_place_in_the_window(world: World) -> None:
     closed(world, left=3)
     queued(world)
