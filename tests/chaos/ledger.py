@@ -18,7 +18,9 @@ def ledger() -> dict[str, Any]:
     came = counted.values(
         "account_id", "text", "state", "received_at", ticket=F("message__ticket__number"), read_by=F("message__understood_by")
     )
-    rows = Delivery.objects.values("id", "account_id", "text", "state", "hold", "lane", "via", "attempts", "lease_owner", "code", "error")
+    rows = Delivery.objects.values(
+        "id", "account_id", "text", "state", "hold", "lane", "kind", "via", "attempts", "lease_owner", "code", "error"
+    )
     return {
         "inbound": list(came),
         "deliveries": list(rows),

@@ -1,6 +1,7 @@
 """Holding three books against each other: what was promised, what the database says, what the phones show."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from tests.journeys.stack import Stack
 
 BUSY = "queued,sending,retry,pending"
 VISITS = 10
+NOTICE = "[服务通知]"
+NUMBER = re.compile(r"\d{8}-\d{6}")
 
 
 def read_ledger(stack: Stack) -> dict[str, Any]:
@@ -32,7 +35,17 @@ def phones(stack: Stack) -> Counter[str]:
     """How often each text arrived on phones. Texts of replies are unique, those of automatic answers name their ticket."""
     answer = httpx.get(f"{stack.sandbox}/sim/outbox", timeout=30).json()
     assert not answer["dropped"], "the sandbox forgot rows"
-    return Counter(f"{row['account']} {row['text']}" for row in answer["rows"])
+    return Counter(place(row["account"], row["text"], NOTICE in row["text"]) for row in answer["rows"])
+
+
+def place(account: str, text: str, notice: bool) -> str:
+    """How one message is called in both books. A platform words its notices itself; the ticket's number stands in them."""
+    number = NUMBER.search(text) if notice else None
+    return f"{account} {NOTICE} {number[0]}" if number else f"{account} {text}"
+
+
+def _place_of(row: dict[str, Any]) -> str:
+    return place(row["account_id"], row["text"], row["kind"] == "announcement")
 
 
 def wait_until_quiet(stack: Stack, api: httpx.Client, seconds: float) -> bool:
@@ -84,11 +97,11 @@ def settle_unknown(stack: Stack, supervisor: httpx.Client) -> int:
     book, seen = read_ledger(stack), phones(stack)
     unknown = {row["id"]: row for row in book["deliveries"] if row["state"] == "unknown"}
     assert set(unknown) <= {row["id"] for row in shown}, "an unknown delivery is not listed"
-    certain = Counter(f"{row['account_id']} {row['text']}" for row in book["deliveries"] if row["state"] == "sent")
+    certain = Counter(_place_of(row) for row in book["deliveries"] if row["state"] == "sent")
     for number, row in unknown.items():
-        place = f"{row['account_id']} {row['text']}"
-        arrived = seen[place] > certain[place]
-        certain[place] += arrived
+        name = _place_of(row)
+        arrived = seen[name] > certain[name]
+        certain[name] += arrived
         answer = supervisor.post(f"/deliveries/{number}/settle", json={"outcome": "sent" if arrived else "not_sent"})
         assert answer.status_code in (200, 409), answer.text  # 409: the machine's own look at the platform was faster
     return len(unknown)
@@ -126,13 +139,13 @@ def broken_promises(traffic: Traffic, book: dict[str, Any], seen: Counter[str]) 
 def _replies(traffic: Traffic, book: dict[str, Any], seen: Counter[str]) -> list[str]:
     found = []
     arrived: Counter[str] = Counter()
-    for place, times in seen.items():
-        arrived[place.partition(" ")[2]] += times
+    for name, times in seen.items():
+        arrived[name.partition(" ")[2]] += times
     deliveries = {row["text"]: row for row in book["deliveries"]}
     for text in traffic.accepted:
         if arrived[text] != 1:
             found.append(f"accepted reply arrived {arrived[text]} times: {deliveries.get(text)}")
-    meant = Counter(f"{row['account_id']} {row['text']}" for row in book["deliveries"] if row["state"] == "sent")
-    found += [f"arrived {times} times, {meant[place]} on record as sent: {place}" for place, times in seen.items() if times > meant[place]]
+    meant = Counter(_place_of(row) for row in book["deliveries"] if row["state"] == "sent")
+    found += [f"arrived {times} times, {meant[name]} on record as sent: {name}" for name, times in seen.items() if times > meant[name]]
     found += [f"still {row['state']}: {row}" for row in book["deliveries"] if row["state"] not in ("sent", "withdrawn")]
     return found
