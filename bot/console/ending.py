@@ -10,6 +10,7 @@ from bot.console.words import language
 from bot.staff.access import Actor
 from bot.tickets.delivered import undelivered
 from bot.tickets.models import Ticket
+from bot.tickets.rounds import why_not_back
 from policies.tickets import TicketState, fate
 
 
@@ -24,6 +25,7 @@ def ending(actor: Actor, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "announcements": announcements_of(ticket)[:5] if ended else (),
         "closings": closings_of(ticket)[:5] if state in (TicketState.CLOSED, TicketState.REOPENED) else (),
         "handovers": ticket.handovers.select_related("source", "target", "person").order_by("-pk")[:10] if ticket.objections else (),
+        "why_not_back": why_not_back(ticket) if not ended else "",
         "contributions": of_ticket(ticket),
         "reasons": lambda: choices_for(ticket.department, language()),
     }

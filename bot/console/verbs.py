@@ -25,6 +25,7 @@ from bot.staff.actions import Invalid
 from bot.tickets import actions, pausing
 from bot.tickets.models import Ticket
 from bot.tickets.queries import tickets_for
+from bot.tickets.rounds import why_not_back
 from policies.pauses import PAUSES_FROM, may_pause
 from policies.roles import Right
 from policies.tickets import OPEN, TicketState, may_move
@@ -138,7 +139,7 @@ def offered(actor: Actor, ticket: Ticket, now: datetime) -> frozenset[str]:
         "call": own and (state in OPEN or state == S.ANSWERED) and state != S.REFUSAL_ASKED,
         "note": True,
         "transfer": own and (may_move(state, S.WAITING) or state == S.WAITING) and state in OPEN and state != S.REFUSAL_ASKED,
-        "hand-back": own and may_move(state, S.HANDED_BACK),
+        "hand-back": own and may_move(state, S.HANDED_BACK) and not why_not_back(ticket),
         "merge": own and may_move(state, S.MERGED),
         "refuse": own and may_move(state, S.REFUSAL_ASKED),
         "confirm-refusal": state == S.REFUSAL_ASKED and ticket.refuse_asked_by_id != actor.person_id,

@@ -57,7 +57,7 @@ def _came_back(delivery: Delivery) -> bool:
 
     The conversation stays locked: whoever writes from now on finds the reply held, and releases it.
     """
-    talk = Conversation.objects.filter(pk=delivery.conversation_id).select_for_update(no_key=True).first()
+    talk = Conversation.objects.filter(pk=delivery.conversation_id or 0).select_for_update(no_key=True).first()
     return bool(talk and talk.window_opened_at and talk.window_opened_at > _claimed_at(delivery))
 
 

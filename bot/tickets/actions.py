@@ -73,15 +73,12 @@ def refuse_if_anothers(actor: Actor, ticket: Ticket) -> None:
         raise Conflict(f"诉求单 {ticket.number} 正由 {ticket.owner} 办理。")
 
 
-_refuse_if_anothers = refuse_if_anothers
-
-
 @transaction.atomic
 def claim(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
     """Take a ticket from the queue, under a lease that lapses when it is not touched. Claiming one's own renews it."""
     ticket = locked(ticket)
     actor.demand(Right.CLAIM, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     _move(ticket, S.CLAIMED, now, owner_id=actor.person_id, lease_until=now + CLAIM_LEASE)
     record(now, _fact(actor, "claimed", ticket))
     return ticket
@@ -114,7 +111,7 @@ def reply(
         actor.demand(Right.REPLY, ticket.department)
     refuse_ended(ticket)
     if not approved_by:
-        _refuse_if_anothers(actor, ticket)
+        refuse_if_anothers(actor, ticket)
     sent = _send(actor, ticket, text, now, wait)
     stop_clock(actor, ticket, now)
     detail = {"approved_by": approved_by.username} if approved_by else {}
@@ -199,7 +196,7 @@ def transfer(actor: Actor, ticket: Ticket, department: Department, text: str, no
     """Send it to another department's queue. The clock runs on. Raises Conflict, Denied, Invalid."""
     ticket = locked(ticket)
     actor.demand(Right.TRANSFER, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     if department.pk == ticket.department_id:
         raise Invalid("该诉求单已在此部门。")
     if not department.is_active:
@@ -221,7 +218,7 @@ def hand_back(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticke
     """
     ticket = locked(ticket)
     actor.demand(Right.HAND_BACK, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     target, back = rounds.way_back(ticket)
     words, before = clean(reason)[:300], ticket.department
     fields = {"department_id": target.pk, "owner_id": None, "lease_until": None, "objections": ticket.objections + 1}
@@ -238,7 +235,7 @@ def release(actor: Actor, ticket: Ticket, now: datetime) -> Ticket:
     """Give up one's claim: back to the same department's queue."""
     ticket = locked(ticket)
     actor.demand(Right.CLAIM, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     _move(ticket, S.WAITING, now, owner_id=None, lease_until=None)
     record(now, _fact(actor, "released", ticket))
     return ticket
@@ -258,7 +255,7 @@ def merge(actor: Actor, ticket: Ticket, into: Ticket, now: datetime) -> Ticket:
         raise Invalid(f"诉求单 {into.number} 本身已被合并，请选择它合并到的那一张。")
     if into.state == S.REFUSED:
         raise Invalid(f"诉求单 {into.number} 已不予受理，不能作为合并目标。")
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     _move(ticket, S.MERGED, now, merged_into_id=into.pk, owner_id=None, lease_until=None, closed_at=now)
     record(now, _fact(actor, "merged", ticket, into=into.number), _fact(actor, "joined", into, merged=ticket.number))
     return ticket
@@ -269,7 +266,7 @@ def ask_refusal(actor: Actor, ticket: Ticket, reason: str, text: str, now: datet
     """Propose not to accept it, with the words for the citizen; a second person decides."""
     ticket = locked(ticket)
     actor.demand(Right.ASK_REFUSAL, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     fields: dict[str, Any] = {
         "refuse_reason": clean(reason)[:60],
         "refuse_text": clean(text),
@@ -313,7 +310,7 @@ def extend(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticket:
     """One extension, before the service deadline, with a reason; the citizen is told. Raises Conflict, Denied, Invalid."""
     ticket = locked(ticket)
     actor.demand(Right.EXTEND, ticket.department)
-    _refuse_if_anothers(actor, ticket)
+    refuse_if_anothers(actor, ticket)
     pack = pack_of(ticket.department_id)
     if ticket.urgent or ticket.kind == Kind.EMERGENCY or not extensions_allowed(pack):
         raise Conflict("紧急诉求不能延期。" if extensions_allowed(pack) else "本部门的期限规定不允许延期。")

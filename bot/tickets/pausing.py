@@ -12,10 +12,9 @@ from bot.conflict import Conflict
 from bot.deadlines.queries import calendar, pack_of
 from bot.staff.access import Actor
 from bot.staff.actions import Invalid
-from bot.tickets.actions import CLAIM_LEASE, clean, locked
+from bot.tickets.actions import CLAIM_LEASE, clean, locked, refuse_if_anothers
 from bot.tickets.actions import _fact as fact
 from bot.tickets.actions import _move as move
-from bot.tickets.actions import _refuse_if_anothers as refuse_if_anothers
 from bot.tickets.actions import _send as send
 from bot.tickets.models import Pause, Ticket
 from bot.tickets.standing import run_on

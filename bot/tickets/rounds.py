@@ -30,6 +30,13 @@ def way_back(ticket: Ticket) -> tuple[Department, Back]:
     return Department.objects.get(path=back.target), back
 
 
+def why_not_back(ticket: Ticket) -> str:
+    """Why its department cannot send the ticket back, for the page; "" = it can."""
+    if not ticket.objections:  # nothing was sent back yet: nobody had to decide
+        return ""
+    return _REFUSED.get(handovers.way_back(ticket.department.path, past_of(ticket), ticket.objections).refused, "")
+
+
 def kind_of_transfer(actor: Actor, ticket: Ticket) -> Step:
     """What a transfer would be now. Raises Conflict where a decision binds the department and the actor is not above it."""
     past = past_of(ticket)

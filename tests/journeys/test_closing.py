@@ -1,9 +1,10 @@
 """Acceptance 2 of issue 4: a held answer goes first when the citizen writes again; two refusals; a bad rating reopens."""
 
+import re
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.stack import Stack, until
 from tests.journeys.test_question_to_answer import signed_in
@@ -52,18 +53,54 @@ def test_a_held_answer_goes_first_when_the_citizen_writes_again(stack: Stack, br
     desk.context.close()
 
 
-def test_a_department_refuses_twice_and_the_one_above_decides(stack: Stack) -> None:
+def drawer(page: Page, name: str) -> Locator:
+    """One of the ticket's folded forms, opened."""
+    page.locator("details.drawer > summary", has_text=re.compile(f"^{name}$")).click()
+    return page.locator("details.drawer[open]", has=page.get_by_role("button", name=name, exact=True))
+
+
+def passes_on(page: Page, address: str, department: str, why: str) -> None:
+    page.goto(address)
+    form = drawer(page, "转办")
+    form.get_by_label("转到部门").select_option(label=department)
+    form.get_by_label("说明（对方可见）").fill(why)
+    form.get_by_role("button", name="转办").click()
+    expect(page.get_by_role("alert").or_(page.get_by_role("status")).first).to_be_attached()
+
+
+def sends_back(page: Page, address: str, why: str) -> None:
+    page.goto(address)
+    form = drawer(page, "退回")
+    form.get_by_role("textbox").fill(why)
+    form.get_by_role("button", name="退回").click()
+
+
+def test_a_department_refuses_twice_and_the_one_above_decides(stack: Stack, browser: Browser, pictures: Path) -> None:
     row = asked(stack, "health-telegram", "孙九", "这个井盖到底归谁管呢")
-    number, health, water = row["number"], stack.caller("agent", "health"), stack.caller("agent", "water")
-    root = stack.caller("supervisor", "root")
-    for _ in range(2):
-        assert health.post(f"/tickets/{number}/transfer", json={"department": "water", "note": "属水务"}).status_code == 200
-        assert water.post(f"/tickets/{number}/hand-back", json={"reason": "不属水务"}).status_code == 200
-    assert root.get(f"/tickets/{number}").json()["department"] == "root"
-    assert root.post(f"/tickets/{number}/hand-back", json={"reason": "我也不要"}).status_code == 409
-    assert root.post(f"/tickets/{number}/transfer", json={"department": "water", "note": "由水务承办"}).status_code == 200
-    assert water.post(f"/tickets/{number}/hand-back", json={"reason": "还是不"}).status_code == 409
-    assert water.get(f"/tickets/{number}").json()["department"] == "water"
+    number, address, root = row["number"], f"{stack.web}/tickets/{row['number']}", stack.caller("supervisor", "root")
+    health, water, above = (signed_in(browser, stack, name) for name in ("health1", "water1", "demo"))
+
+    def lies_with(department: str) -> None:
+        until(lambda: root.get(f"/tickets/{number}").json()["department"] == department)
+
+    for round_, back in ((1, "health"), (2, "root")):
+        passes_on(health, address, "云川市水务局", f"属水务，第 {round_} 次")
+        lies_with("water")
+        sends_back(water, address, f"不属水务，第 {round_} 次")
+        lies_with(back)
+    above.goto(address)
+    expect(above.locator("#pane")).to_contain_text("不属水务，第 2 次")
+    above.screenshot(path=pictures / "refused-twice.png", full_page=True)
+    passes_on(above, address, "云川市水务局", "由水务承办")
+    lies_with("water")
+    water.goto(address)
+    expect(water.locator("#side")).to_contain_text("由水务承办")
+    expect(water.locator("#side")).to_contain_text("上级部门已决定由本部门办理，不能再退回。")
+    expect(water.locator("details.drawer > summary", has_text=re.compile("^退回$"))).to_have_count(0)
+    assert root.post(f"/tickets/{number}/hand-back", json={"reason": "还是不"}).status_code in (403, 409)
+    water.screenshot(path=pictures / "bound.png", full_page=True)
+    for page in (health, water, above):
+        page.context.close()
 
 
 def test_a_bad_rating_reopens_what_the_citizen_had_settled(stack: Stack, browser: Browser, pictures: Path) -> None:
