@@ -40,17 +40,20 @@ _OF_A_RUN = (
 )
 
 
-def ready(options: Options, *, rasa: bool) -> Tuple[Path, Options]:
+def ready(options: Options, *, rasa: bool, model: bool = True) -> Tuple[Path, Options]:
     """The development environment's python, and the options for tests.
 
     With `rasa` its environment and model are made too; tests find them in HUIYIN_TEST_RASA_PYTHON and HUIYIN_TEST_MODEL.
+    Without `model` those that need one train it (tests/nlu/trained.py).
     """
     data.prepare(options)
-    made = steps.set_up(options, environments.DEV, rasa=rasa)
+    made = steps.set_up(options, environments.DEV, rasa=rasa and model)
     env = {name: value for name, value in options.env.items() if name not in _OF_A_RUN}
     env.setdefault("HUIYIN_SECRET_KEY", "only-for-tests-and-checks")
     if made.rasa:
         env.update({"HUIYIN_TEST_RASA_PYTHON": str(made.rasa[0]), "HUIYIN_TEST_MODEL": str(made.rasa[1])})
+    elif rasa and not options.nlu_url:
+        env["HUIYIN_TEST_RASA_PYTHON"] = str(environments.ensure(environments.RASA, options, steps.setup_log(options)))
     return made.python, options._replace(env=env)
 
 
@@ -68,8 +71,11 @@ def _pytest(options: Options, python: Path, arguments: Sequence[str]) -> int:
 
 
 def test(options: Options, extra: Sequence[str]) -> int:
-    """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults."""
-    python, options = ready(options, rasa=True)
+    """All tests but the long ones. `extra` goes to pytest; a path or option there replaces the defaults.
+
+    The model is trained by the first test that needs it: before all of them, a minute of one processor would be lost.
+    """
+    python, options = ready(options, rasa=True, model=False)
     workers = str(min(3, (os.cpu_count() or 1) + 1))  # one more than there are cores: the longest tests mostly wait for something
     return _pytest(options, python, [*(extra or ["-m", "not slow", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])])
 
