@@ -4,11 +4,13 @@ import contextlib
 import http.client
 import json
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +23,7 @@ TRAIN_SECONDS = 6 * 3600.0
 PARSE_SECONDS = 60.0
 BEAT = 10.0  # seconds between two signs of life
 WARM = 30  # requests before anything is measured
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Tell = Callable[[str], None]
 
@@ -79,19 +82,28 @@ class Lab:
     def serving(self, model: Path) -> Iterator["Server"]:
         """Rasa with this model on a loopback port of its own, warmed up, for the time of the block. Raises LabError."""
         self.say(f"启动 Rasa 服务 {model.name} · starting Rasa")
-        for last in (False, False, True):  # between choosing a free port and using it somebody else may take it
-            server = Server(self.python, model, self.folder / f"serving-{secrets.token_hex(4)}")
-            try:
-                server.wait()
-                break
-            except BaseException as error:  # also where a signal ends us: Rasa must not outlive us
-                server.end()
-                if last or not isinstance(error, LabError):
-                    raise
-        try:
+        with contextlib.ExitStack() as running:
+            for last in (False, False, True):  # between choosing a free port and using it somebody else may take it
+                server = running.enter_context(self._served(model))
+                try:
+                    server.wait()
+                    break
+                except LabError:
+                    running.close()
+                    if last:
+                        raise
             yield server
-        finally:
-            server.end()
+
+    @contextlib.contextmanager
+    def _served(self, model: Path) -> Iterator["Server"]:
+        place, port, token = self.folder / f"serving-{secrets.token_hex(4)}", free_port(), secrets.token_urlsafe(24)
+        place.mkdir(parents=True)
+        try:
+            argv = serve.command(self.python, model, port, token)
+        except serve.NoModelError as error:
+            raise LabError(f"不能启动 Rasa：{error} · cannot start Rasa") from None
+        with _process(argv, place) as process:
+            yield Server(process, model, place, port, token)
 
     def read(self, model: Path, texts: Sequence[str]) -> list[dict[str, Any] | None]:
         """What the model says about each text, in their order; None where there is nothing to read or no answer."""
@@ -101,20 +113,29 @@ class Lab:
 
 @contextlib.contextmanager
 def _process(argv: Sequence[str], place: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process of Rasa, its output in `place/log`, ended with the block."""
-    with (place / "log").open("ab") as log:
-        try:
-            process = _start(argv, place, log)
-        except OSError as error:
-            raise LabError(f"不能启动 Rasa：{error.strerror} · cannot start Rasa: {argv[0]}") from None
-        try:
-            yield process
-        finally:
-            _end(process)
+    """A process of Rasa, its output in `place/log`, ended with the block.
+
+    A signal that comes while it is being started waits until somebody is there to end it.
+    """
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        with (place / "log").open("ab") as log:
+            try:
+                process = _start(argv, place, log, usual)
+            except OSError as error:
+                raise LabError(f"不能启动 Rasa：{error.strerror} · cannot start Rasa: {argv[0]}") from None
+            try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+                yield process
+            finally:
+                _end(process)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
 
 
-def _start(argv: Sequence[str], place: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _start(argv: Sequence[str], place: Path, log: IO[bytes], usual: AbstractSet[int]) -> "subprocess.Popen[bytes]":
     quietly = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    quietly["preexec_fn"] = lambda: signal.pthread_sigmask(signal.SIG_SETMASK, usual)  # or the child would hear no signal
     scratch = place / "tmp"  # Rasa unpacks models there and leaves them lying when it is ended
     scratch.mkdir(exist_ok=True)
     return subprocess.Popen(list(argv), cwd=place, env={**serve.environment(), "TMPDIR": str(scratch)}, **quietly)  # type: ignore[call-overload,no-any-return]  # noqa: S603
@@ -145,16 +166,9 @@ def free_port() -> int:
 class Server:
     """One Rasa process."""
 
-    def __init__(self, python: Path, model: Path, place: Path) -> None:
-        """Start it; `wait` until it answers."""
-        place.mkdir(parents=True)
-        self.model, self.place = model, place
-        self.port, self.token = free_port(), secrets.token_urlsafe(24)
-        with (place / "log").open("ab") as log:
-            try:
-                self.process = _start(serve.command(python, model, self.port, self.token), place, log)
-            except (OSError, serve.NoModelError) as error:
-                raise LabError(f"不能启动 Rasa：{error} · cannot start Rasa") from None
+    def __init__(self, process: "subprocess.Popen[bytes]", model: Path, place: Path, port: int, token: str) -> None:
+        """`wait` until it answers."""
+        self.process, self.model, self.place, self.port, self.token = process, model, place, port, token
 
     def wait(self) -> None:
         """Until it serves this model (a missing one is silently replaced by another, so its name is checked) and is warm."""
@@ -197,10 +211,6 @@ class Server:
         if status.is_file():
             return next(int(row.split()[1]) for row in status.read_text().splitlines() if row.startswith("VmRSS")) * 1024
         return int(subprocess.run(argv, capture_output=True, text=True, check=True).stdout) * 1024  # noqa: S603
-
-    def end(self) -> None:
-        """End it."""
-        _end(self.process)
 
 
 class Connection:

@@ -92,7 +92,6 @@ def test_a_signal_while_rasa_starts_ends_rasa_too(tmp_path: Path) -> None:
     until = time.monotonic() + 20
     while not ((tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().strip()) and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(2)  # Rasa writes its number before whoever starts it has it in hand
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 3
     assert ended(int((tmp_path / "pid").read_text()))
