@@ -8,3 +8,5 @@ os.environ.setdefault("HUIYIN_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("HUIYIN_PUBLIC_URL", "http://huiyin.test")
 
 from bot.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["tests.hashing.QuickHasher"]

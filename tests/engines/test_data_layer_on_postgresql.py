@@ -12,8 +12,8 @@ import pytest
 from tests.engines.children import ROOT
 from tests.engines.servers import Absent, Postgres, postgres
 
-# Those whose rows are locked, claimed and counted are run always, all of them in the long form.
-QUICK = ("outbox", "inbox", "tickets", "dialogue", "supervision", "paging")
+# Those whose rows are locked, claimed and counted are run always (and everything of this folder), all of them in the long form.
+QUICK = ("outbox", "inbox", "tickets")
 SUITES = ("audit", "staff", "channels", "outbox", "inbox", "duty", "tickets", "incidents", "dialogue", "supervision", "api", "paging")
 AT_LEAST = 100  # tests that must have run and passed
 SECONDS = 480
