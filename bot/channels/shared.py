@@ -114,9 +114,11 @@ class DatabaseTokens:
                 time.sleep(0.05)
             yield had
         finally:
-            here.release()
-            if had:
-                SharedValue.objects.filter(pk=name, value=mine).delete()
+            try:
+                if had:
+                    SharedValue.objects.filter(pk=name, value=mine).delete()
+            finally:
+                here.release()  # last: the next thread would else find the row and wait for nothing
 
     def _take(self, name: str, mine: str) -> bool:
         now = clock.now()
