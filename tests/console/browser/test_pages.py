@@ -22,7 +22,9 @@ from tests.console.town import answered, dismissed, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERIOUS = ("serious", "critical")
-LANGUAGES = pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+LANGUAGES = pytest.mark.parametrize(
+    "english", [pytest.param(False, id="zh"), pytest.param(True, id="en", marks=pytest.mark.slow)]
+)  # pages of few people: the second language in the long form
 # Each language, width and scheme once; the other pairs are part of the long form.
 SCREENS = pytest.mark.parametrize(
     ("english", "options"),
