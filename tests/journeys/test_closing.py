@@ -78,6 +78,7 @@ def sends_back(page: Page, address: str, why: str) -> None:
 def test_a_department_refuses_twice_and_the_one_above_decides(stack: Stack, browser: Browser, pictures: Path) -> None:
     row = asked(stack, "health-telegram", "孙九", "这个井盖到底归谁管呢")
     number, address, root = row["number"], f"{stack.web}/tickets/{row['number']}", stack.caller("supervisor", "root")
+    program = stack.caller("agent", "water")
     health, water, above = (signed_in(browser, stack, name) for name in ("health1", "water1", "demo"))
 
     def lies_with(department: str) -> None:
@@ -88,6 +89,7 @@ def test_a_department_refuses_twice_and_the_one_above_decides(stack: Stack, brow
         lies_with("water")
         sends_back(water, address, f"不属水务，第 {round_} 次")
         lies_with(back)
+    assert root.post(f"/tickets/{number}/hand-back", json={"reason": "我也不要"}).status_code == 409
     above.goto(address)
     expect(above.locator("#pane")).to_contain_text("不属水务，第 2 次")
     above.screenshot(path=pictures / "refused-twice.png", full_page=True)
@@ -97,7 +99,8 @@ def test_a_department_refuses_twice_and_the_one_above_decides(stack: Stack, brow
     expect(water.locator("#side")).to_contain_text("由水务承办")
     expect(water.locator("#side")).to_contain_text("上级部门已决定由本部门办理，不能再退回。")
     expect(water.locator("details.drawer > summary", has_text=re.compile("^退回$"))).to_have_count(0)
-    assert root.post(f"/tickets/{number}/hand-back", json={"reason": "还是不"}).status_code in (403, 409)
+    assert program.post(f"/tickets/{number}/hand-back", json={"reason": "还是不"}).status_code == 409
+    assert program.get(f"/tickets/{number}").json()["department"] == "water"
     water.screenshot(path=pictures / "bound.png", full_page=True)
     for page in (health, water, above):
         page.context.close()

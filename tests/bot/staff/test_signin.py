@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
+import bot.settings as own
 from bot.staff.models import Stranger
 from bot.staff.signin import STRANGERS_KEPT, Locked, check_password, forget_strangers
 from tests.bot.conftest import NOW, World, later
@@ -37,3 +39,8 @@ def test_strangers_are_forgotten_after_a_week(world: World) -> None:
     check_password("nobody", "x", NOW)
     assert forget_strangers(NOW + STRANGERS_KEPT) == 0
     assert forget_strangers(NOW + STRANGERS_KEPT + timedelta(seconds=1)) == 1
+
+
+def test_in_earnest_passwords_are_hashed_by_argon2_at_its_usual_cost() -> None:
+    """The tests' own settings make it cheap; the product's must not."""
+    assert [f"{Argon2PasswordHasher.__module__}.{Argon2PasswordHasher.__name__}"] == own.PASSWORD_HASHERS
