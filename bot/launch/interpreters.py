@@ -60,13 +60,18 @@ FOR_APP = Wanted(((3, 12), (3, 13), (3, 14)), "Python 3.12", "HUIYIN_PYTHON")
 FOR_RASA = Wanted(((3, 10),), "Python 3.10", "HUIYIN_RASA_PYTHON")
 
 
+def _pyenvs(environ: Mapping[str, str]) -> list[Path]:
+    """Folders in which pyenv keeps what it has installed."""
+    home = Path(environ.get("HOME") or os.path.expanduser("~"))
+    return [Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions", home / ".pyenv/versions"]
+
+
 def _homes(environ: Mapping[str, str]) -> list[Path]:
     """Folders whose bin/ may hold an interpreter, from every tool that keeps several."""
     home = Path(environ.get("HOME") or os.path.expanduser("~"))
     share = Path(environ.get("XDG_DATA_HOME") or home / ".local/share")
     keepers = [
-        Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions",
-        home / ".pyenv/versions",
+        *_pyenvs(environ),
         Path(environ.get("UV_PYTHON_INSTALL_DIR") or share / "uv/python"),
         home / ".asdf/installs/python",
         share / "mise/installs/python",
@@ -101,8 +106,8 @@ def _executables(folder: Path, versions: Sequence[Version]) -> Iterator[Path]:
 def candidates(versions: Sequence[Version], environ: Mapping[str, str]) -> Iterator[Path]:
     """Every place worth asking, once. Interpreters that tools keep come before PATH: they are the real files, not shims."""
     seen: set[str] = set()
-    folders = [home / "bin" for home in _homes(environ)] + [Path(text) for text in environ.get("PATH", "").split(os.pathsep) if text]
-    for folder in folders:
+    on_path = [Path(text) for text in environ.get("PATH", "").split(os.pathsep) if text]
+    for folder in [*(home / "bin" for home in _homes(environ)), *(folder for folder in on_path if not _leads_to_kept(folder, environ))]:
         for path in _executables(folder, versions):
             real = os.path.realpath(path)
             if real not in seen and os.access(path, os.X_OK) and not _named_otherwise(real, versions):
@@ -110,6 +115,11 @@ def candidates(versions: Sequence[Version], environ: Mapping[str, str]) -> Itera
                 yield path
     if os.path.realpath(sys.executable) not in seen:
         yield Path(sys.executable)
+
+
+def _leads_to_kept(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Whether these are pyenv's shims: scripts that take a tenth of a second each to find what its folder of versions has shown."""
+    return folder.name == "shims" and any(folder.parent / "versions" == keeper for keeper in _pyenvs(environ))
 
 
 def _named_otherwise(real: str, versions: Sequence[Version]) -> bool:

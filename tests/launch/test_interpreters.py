@@ -51,6 +51,15 @@ def test_a_shim_that_fails_is_passed_over(tmp_path: Path) -> None:
     assert found is not None and found.version[:2] == HERE
 
 
+def test_pyenvs_shims_are_not_asked_and_what_they_lead_to_is(tmp_path: Path) -> None:
+    shim = program(tmp_path / f"kept/shims/python{HERE[0]}.{HERE[1]}", "exit 1")
+    behind = program(tmp_path / f"kept/versions/a/bin/python{HERE[0]}.{HERE[1]}", "exit 1")
+    another = program(tmp_path / "other/shims/python3", "exit 1")
+    path = f"{shim.parent}{os.pathsep}{another.parent}"
+    found = list(interpreters.candidates(MINE.versions, only(tmp_path, PYENV_ROOT=str(tmp_path / "kept"), PATH=path)))
+    assert behind in found and another in found and shim not in found
+
+
 @pytest.mark.parametrize("script", ["exit 0", "echo '[]'", "echo no; exit 0", "kill -9 $$", "printf '\\377'"])
 def test_a_program_that_answers_nonsense_is_passed_over(tmp_path: Path, script: str) -> None:
     assert interpreters.ask(program(tmp_path / "path/python3", script), only(tmp_path)) is None
