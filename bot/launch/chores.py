@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Sequence, Tuple
 
 from bot.launch import data, environments, explain, pipconf, say, steps, tools, uv
-from bot.launch.options import Options
+from bot.launch.options import BYTECODE, Options
 from bot.launch.say import Problem, Step
 
 _CHECKS = (
@@ -147,6 +147,7 @@ def clean(options: Options, extra: Sequence[str]) -> int:
         environments.APP.folder,
         environments.RASA.folder,
         uv.home(options).name,
+        BYTECODE,
         ".mypy_cache",
         ".ruff_cache",
         ".pytest_cache",

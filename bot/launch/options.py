@@ -21,6 +21,7 @@ QUIET = {
     "PYTHONUTF8": "1",
     "PYTHONUNBUFFERED": "1",
 }
+BYTECODE = ".venv-bytecode"  # a folder of the checkout, removed by `make clean`
 _ROOM_FOR_TWO = 3_900_000_000  # a machine sold with 4 GB shows a little less
 _MOST_PROCESSES = 64
 # Of another Python than the one that is started: it would load the wrong library.
@@ -100,9 +101,15 @@ def _processes(text: str) -> int:
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What every child inherits: no settings of another Python, no telemetry, loopback never through a proxy."""
+    """What every child inherits: no settings of another Python, no telemetry, loopback never through a proxy.
+
+    Whoever forbids bytecode wants none beside the sources. All of it goes into a folder of its own then: compiled at each start,
+    the packages cost every process two seconds of a processor (measured on `manage.py check`: 3.5 s instead of 1.2 s).
+    """
     env = {name: value for name, value in environ.items() if name not in _FOREIGN}
     env.update(QUIET)
+    if env.pop("PYTHONDONTWRITEBYTECODE", ""):
+        env.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / BYTECODE))
     for name in ("NO_PROXY", "no_proxy"):
         env[name] = ",".join(filter(None, [env.get(name, ""), "127.0.0.1,localhost,::1"]))
     return env

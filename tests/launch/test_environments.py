@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from bot.launch import options
 from tests.launch.conftest import ROOT, Checkout
 
 INSTALLED = "安装程序环境"
@@ -90,6 +91,20 @@ def test_clean_removes_environments_and_keeps_data(checkout: Checkout) -> None:
     code, said = checkout.call("clean")
     assert code == 0 and not (checkout.root / ".venv").exists(), said
     assert (checkout.data / "secret_key").exists()
+
+
+def test_bytecode_that_may_not_lie_beside_the_sources_is_kept_in_a_folder_of_its_own(checkout: Checkout) -> None:
+    migrate(checkout, PYTHONDONTWRITEBYTECODE="1")
+    assert list((checkout.root / ".venv-bytecode").rglob("*.pyc"))
+    assert not list((checkout.root / "bot").rglob("*.pyc"))
+    assert checkout.call("clean")[0] == 0
+    assert not (checkout.root / ".venv-bytecode").exists()
+
+
+def test_who_allows_bytecode_beside_the_sources_or_names_a_folder_is_obeyed() -> None:
+    assert "PYTHONPYCACHEPREFIX" not in options.read({}).env
+    named = options.read({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/named"}).env
+    assert named["PYTHONPYCACHEPREFIX"] == "/named"
 
 
 def test_a_trained_model_of_the_checkout_is_taken_into_another_data_folder(checkout: Checkout, running) -> None:
