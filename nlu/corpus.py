@@ -42,8 +42,9 @@ def read(folder: Path = DATA) -> list[Example]:
 
 def _read_file(path: Path, folder: Path) -> Iterable[Example]:
     intent = subject = topic = ""
+    name = f"nlu/{folder.name}/{path.relative_to(folder).as_posix()}"
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        place = f"nlu/{folder.name}/{path.relative_to(folder).as_posix()}:{number}"
+        place = f"{name}:{number}"
         kind, value = _classify(line, place)
         if kind == "intent":
             intent, subject, topic = value, "", ""
