@@ -152,18 +152,22 @@ def leaks(examples: Sequence[Example], sets: Path) -> Iterator[Finding]:
 
 def copies(examples: Sequence[Example], real: Path) -> Iterator[Finding]:
     """Sentences of which a real message holds most."""
+    files = [real / name for name in ("messages.jsonl", "stream.jsonl", "replies.jsonl") if (real / name).is_file()]
+    if not files:
+        return
     own = [similar.grams(one.text, COPIED_RUN) if len(one.text) >= COPIED_RUN + 4 else frozenset() for one in examples]
     holders: dict[str, list[int]] = defaultdict(list)
     for place, runs in enumerate(own):
         for run in runs:
             holders[run].append(place)
-    for file in ("messages.jsonl", "stream.jsonl", "replies.jsonl"):
-        for number, text in _texts(real / file) if (real / file).is_file() else ():
+    for file in files:
+        for number, text in _texts(file):
             plain = similar.squeezed(text)
-            shared = Counter(place for at in range(len(plain) - COPIED_RUN + 1) for place in holders.get(plain[at : at + COPIED_RUN], ()))
+            pieces = (plain[at : at + COPIED_RUN] for at in range(len(plain) - COPIED_RUN + 1))
+            shared = Counter(place for piece in pieces if piece in holders for place in holders[piece])
             for place, times in shared.items():
                 if times >= COPIED_SHARE * len(own[place]):
-                    yield Finding(examples[place].place, f"is copied from the real message {file}:{number}: {examples[place].text!r}")
+                    yield Finding(examples[place].place, f"is copied from the real message {file.name}:{number}: {examples[place].text!r}")
 
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
