@@ -1,11 +1,15 @@
 """What every test needs of the database."""
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from bot.duty import book
 from tests import emptying
+from tests.journeys import laid
 
 emptying.install()
 
@@ -22,6 +26,21 @@ LONGEST = (
     "launch/",
     "console/browser/",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever is made once for all workers lies in a folder of the process that starts them."""
+    if not hasattr(config, "workerinput"):
+        laid.share()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None, django_db_keepdb: bool) -> bool:
+    """On SQLite each of several workers begins with a copy of the migrated file: Django finds every table there and nothing to do."""
+    copied = connection.vendor == "sqlite" and "PYTEST_XDIST_WORKER" in os.environ
+    if copied:
+        shutil.copy(laid.made(), connection.settings_dict["TEST"]["NAME"])
+    return django_db_keepdb or copied
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

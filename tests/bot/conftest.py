@@ -11,6 +11,7 @@ from bot.staff.access import Actor, actor_of
 from bot.staff.actions import assign, create_department, create_person, ensure_root
 from bot.staff.models import Department, Person
 from policies.roles import Role
+from tests.kept import Kept
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # a Friday, 10:00 in Beijing
 TELEGRAM = {"bot_token": "123456:test-token-test-token-test-token-te", "secret_token": "s3cret"}
@@ -38,8 +39,7 @@ def person(name: str, department: Department, *roles: Role) -> Actor:
     return actor_of(Person.objects.get(pk=made.pk))
 
 
-@pytest.fixture
-def world(db: None) -> World:
+def town() -> World:
     root = ensure_root(NOW)
     health = create_department("test", "health", "卫健委", root, NOW)
     water = create_department("test", "water", "水务局", root, NOW)
@@ -57,6 +57,14 @@ def world(db: None) -> World:
         account=account,
         talk=talk,
     )
+
+
+TOWN = Kept(town)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return TOWN.there()
 
 
 def later(**parts: float) -> datetime:
