@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_back
 from bot.channels.models import Account, Conversation
 from bot.closing.actions import say_settled
 from bot.closing.announcing import note_receipts
@@ -19,7 +20,6 @@ from bot.inbox.hooks import AutoAnswer
 from bot.inbox.models import Inbound
 from bot.knowledge.models import Entry
 from bot.outbox.actions import held_replies, offer, release
-from bot.outbox.bulk import write_back
 from bot.outbox.models import Delivery
 from bot.staff.routing import Tables
 from bot.tickets.models import Attachment, Message, Ticket

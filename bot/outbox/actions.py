@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_back
 from bot.channels.actions import take_from_window
 from bot.channels.models import Account, AccountState, Conversation
 from bot.channels.queries import limits_of, may_only_answer, window_of
-from bot.outbox.bulk import write_back
 from bot.outbox.models import PRIORITY, Delivery
 from bot.outbox.queries import claimable
 from policies.deliveries import CLAIMABLE, DeliveryState

@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_back
 from bot.deadlines.queries import calendar
 from bot.duty.desk import Desk
 from bot.duty.queries import line
-from bot.outbox.bulk import write_back
 from bot.tickets import calling
 from bot.tickets.clock import CLOCK_FIELDS, arrival, its_ladder, set_clock, way_of
 from bot.tickets.models import OPEN_STATES, Ticket
