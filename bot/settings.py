@@ -52,7 +52,7 @@ def _database(url: str) -> dict[str, object]:
             "ENGINE": "bot.inbox.sqlite",
             "CONN_MAX_AGE": None,  # every thread keeps its own: opening one costs more than most transactions
             "NAME": path,
-            "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
+            "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "cached_statements": 512, "init_command": pragmas},
             "TEST": {"NAME": str(DATA / "test.sqlite3")},  # a file: tests with several threads need to see one database
         }
     parts = urlsplit(url)
