@@ -37,17 +37,20 @@ S = TicketState
 
 def locked(ticket: Ticket) -> Ticket:
     """The row as it is now, locked until the end of the transaction."""
-    return Ticket.objects.select_for_update(of=("self",)).select_related("department", "conversation", "account", "owner").get(pk=ticket.pk)
+    return Ticket.objects.select_for_update(of=("self",)).select_related("department", "conversation", "account").get(pk=ticket.pk)
 
 
-def _move(ticket: Ticket, new: TicketState, now: datetime, *, anew: datetime | None = None, **fields: Any) -> None:
+def _move(
+    ticket: Ticket, new: TicketState, now: datetime, *, through: TicketState | None = None, anew: datetime | None = None, **fields: Any
+) -> None:
     """Compare-and-set, with the ladder's clock (`anew`: see set_clock). A standing clock goes on; whoever has it in hand is called no more.
 
-    Raises Conflict for a move that is not allowed or when somebody else was first.
+    `through`: the state it passes on its way, where no move leads there directly. Raises Conflict for a move that is not
+    allowed or when somebody else was first.
     """
     old, owner = TicketState(ticket.state), ticket.owner_id
     anew = anew or (now if old not in OPEN else None)
-    if old != new and not may_move(old, new):
+    if old != new and not may_move(old, new) and not (through and may_move(old, through) and may_move(through, new)):
         raise Conflict(f"诉求单 {ticket.number} 现在的状态不允许此操作。")
     if old == S.AWAITING_CITIZEN != new:
         fields = {**run_on(ticket, ticket.conversation.window_until, now, new), **fields}
@@ -130,17 +133,17 @@ def stop_clock(actor: Actor, ticket: Ticket, now: datetime) -> None:
     if ticket.state == S.ANSWERED:
         _move(ticket, S.ANSWERED, now, close_at=now + SILENCE)
         return
-    if not may_move(TicketState(ticket.state), S.ANSWERED):
-        _move(ticket, S.CLAIMED, now)
-    _move(ticket, S.ANSWERED, now, owner_id=actor.person_id, lease_until=None, answered_at=now, close_at=now + SILENCE)
+    taken: dict[str, Any] = {"owner_id": actor.person_id, "lease_until": None, "answered_at": now, "close_at": now + SILENCE}
+    _move(ticket, S.ANSWERED, now, through=S.CLAIMED, **taken)
 
 
 def _send(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelta = timedelta(0)) -> list[Delivery]:
     text = clean(text)
     limits = limits_of(ticket.account)
     talk = ticket.conversation
-    latest = ticket.messages.filter(direction=Message.Direction.CITIZEN, inbound__isnull=False).order_by("-id").first()
-    thread = latest.inbound.body.get("thread") if latest and latest.inbound else talk.thread
+    written = ticket.messages.filter(direction=Message.Direction.CITIZEN, inbound__isnull=False).order_by("-id")
+    latest = written.values_list("inbound__body", flat=True).first()
+    thread = talk.thread if latest is None else latest.get("thread")
     sent = []
     for part in split(text, limits.text_max, limits.text_unit):
         delivery = new_delivery(talk, Lane.HUMAN, part, now, thread=thread or {}, not_before=now + wait)
@@ -221,7 +224,7 @@ def hand_back(actor: Actor, ticket: Ticket, reason: str, now: datetime) -> Ticke
     refuse_if_anothers(actor, ticket)
     target, back = rounds.way_back(ticket)
     words, before = clean(reason)[:300], ticket.department
-    fields = {"department_id": target.pk, "owner_id": None, "lease_until": None, "objections": ticket.objections + 1}
+    fields: dict[str, Any] = {"department_id": target.pk, "owner_id": None, "lease_until": None, "objections": ticket.objections + 1}
     _move(ticket, S.HANDED_BACK, now, anew=now, **fields)
     rounds.note(actor, ticket, back.step, before.pk, target.pk, words, now)
     leaving = Fact(actor.username, "ticket.left", "ticket", ticket.number, before.pk, {"to": target.code})
