@@ -123,10 +123,12 @@ def note_health(account: Account, report: HealthReport, now: datetime) -> None:
         set_state("system:health", account, AccountState.ACTIVE, report.message, now)
 
 
-def take_from_window(conversation_id: int) -> bool:
-    """Count one message against the window. False when none was left. Call inside the claim's transaction."""
-    rows = Conversation.objects.filter(pk=conversation_id, window_left__gt=0)
-    return bool(rows.update(window_left=F("window_left") - 1))
+def take_from_window(talk: Conversation) -> bool:
+    """Count one message against the window of a conversation that is locked; the caller saves it. False when none was left."""
+    if not talk.window_left or talk.window_left < 0:
+        return False
+    talk.window_left -= 1
+    return True
 
 
 def give_back_to_window(conversation_id: int, taken_at: datetime) -> None:

@@ -57,14 +57,15 @@ def _ready(now: datetime) -> QuerySet[Delivery]:
     # What people wrote goes before what a machine has to say, whichever was made first: a held answer before the receipt.
     before = Q(lane=OuterRef("lane"), pk__lt=OuterRef("pk")) | Q(lane=Lane.HUMAN, priority__lt=OuterRef("priority"))
     earlier = Delivery.objects.filter(before, conversation=OuterRef("conversation"), state__in=(*CLAIMABLE, DeliveryState.SENDING))
-    return (
-        Delivery.objects.filter(claimable(), not_before__lte=now)
-        .filter(Q(account__paused_until=None) | Q(account__paused_until__lte=now), account__state=AccountState.ACTIVE)
-        .filter(Q(account__next_send_at=None) | Q(account__next_send_at__lte=now))
-        .filter(Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now))
-        .exclude(Exists(earlier))
-        .order_by("priority", "not_before", "id")
-    )
+    return Delivery.objects.filter(
+        claimable(),
+        Q(account__paused_until=None) | Q(account__paused_until__lte=now),
+        Q(account__next_send_at=None) | Q(account__next_send_at__lte=now),
+        Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now),
+        ~Exists(earlier),
+        not_before__lte=now,
+        account__state=AccountState.ACTIVE,
+    ).order_by("priority", "not_before", "id")
 
 
 @transaction.atomic
@@ -111,7 +112,7 @@ class Pace:
         self._now = now
         self._taken: Counter[str] = Counter()
         self._accounts: dict[str, Account] = {}
-        self._talks: dict[int, datetime] = {}
+        self._talks: dict[int, Conversation] = {}
 
     def allows(self, delivery: Delivery) -> bool:
         """Whether this claim may take one more of the same account and to the same citizen.
@@ -128,18 +129,17 @@ class Pace:
     def count(self, delivery: Delivery) -> None:
         self._taken[delivery.account_id] += 1
         self._accounts[delivery.account_id] = delivery.account
-        if delivery.conversation_id:
-            rest = limits_of(delivery.account).per_citizen_seconds
-            self._talks[delivery.conversation_id] = self._now + timedelta(seconds=rest)
+        if talk := delivery.conversation:
+            talk.next_out_at = self._now + timedelta(seconds=limits_of(delivery.account).per_citizen_seconds)
+            self._talks[talk.pk] = talk
 
     def write(self) -> None:
-        """Tell the next claim, of whichever process, when it may go on. Runs inside the claim's transaction."""
-        for account_id, count in sorted(self._taken.items()):
-            wait = timedelta(seconds=count / max(0.001, limits_of(self._accounts[account_id]).per_second))
-            Account.objects.filter(pk=account_id).update(next_send_at=self._now + wait)
-        for moment in sorted(set(self._talks.values())):
-            rested = [talk for talk, until in self._talks.items() if until == moment]
-            Conversation.objects.filter(pk__in=rested).update(next_out_at=moment)
+        """Tell the next claim, of whichever process, when it may go on, and what is left of the windows. Inside the claim's transaction."""
+        for account_id, count in self._taken.items():
+            account = self._accounts[account_id]
+            account.next_send_at = self._now + timedelta(seconds=count / max(0.001, limits_of(account).per_second))
+        write_back(self._talks.values(), ["next_out_at", "window_left"])
+        write_back(self._accounts.values(), ["next_send_at"])
 
 
 def _charge(delivery: Delivery, now: datetime) -> Hold:
@@ -154,7 +154,7 @@ def _charge(delivery: Delivery, now: datetime) -> Hold:
     hold = may_send(window_of(talk, now), Lane(delivery.lane), limits_of(delivery.account).reserve)
     if hold or talk.window_left is None:
         return hold
-    delivery.charged = take_from_window(talk.pk)
+    delivery.charged = take_from_window(talk)
     return Hold.NONE if delivery.charged else Hold.QUOTA
 
 
@@ -227,12 +227,14 @@ def handed_over(ids: Sequence[int], now: datetime) -> set[int]:
     group commit.
     """
     queued = Delivery.objects.filter(pk__in=ids, state=DeliveryState.QUEUED).order_by("pk").select_for_update()
-    mine = set(queued.values_list("pk", flat=True))
-    rows, taken = Delivery.objects.filter(pk__in=mine), {"via": "webhook", "first_tried_at": now, "attempts": F("attempts") + 1}
-    rows.exclude(lane=Lane.HUMAN).update(state=DeliveryState.SENT, outcome=Outcome.SENT, sent_at=now, **taken)
-    leased = {"lease_owner": "webhook", "lease_until": now + LEASE, "fence": F("fence") + 1}
-    rows.filter(lane=Lane.HUMAN).update(state=DeliveryState.SENDING, **leased, **taken)
-    return mine
+    lanes = dict(queued.values_list("pk", "lane"))
+    human, taken = Q(lane=Lane.HUMAN), {"via": "webhook", "first_tried_at": now, "attempts": F("attempts") + 1}
+    if set(lanes.values()) - {Lane.HUMAN}:
+        Delivery.objects.filter(~human, pk__in=list(lanes)).update(state=DeliveryState.SENT, outcome=Outcome.SENT, sent_at=now, **taken)
+    if Lane.HUMAN in lanes.values():
+        leased = {"lease_owner": "webhook", "lease_until": now + LEASE, "fence": F("fence") + 1}
+        Delivery.objects.filter(human, pk__in=list(lanes)).update(state=DeliveryState.SENDING, **leased, **taken)
+    return set(lanes)
 
 
 @transaction.atomic
