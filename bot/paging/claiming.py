@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_back
 from bot.paging.models import Attempt, Contact, Page
 from bot.paging.ways import Ways
 from policies.paging import BUNDLED_AT_ONCE, LEASE, AttemptState, PageState, Place, Step, again, next_step
@@ -54,7 +55,7 @@ def _claim(due: QuerySet[Page], limit: int, now: datetime) -> list[Attempt]:
             groups[step.contact].append(page)
             _go(page, step, now)
     attempts = _begin(groups, ways, limit, now)
-    Page.objects.bulk_update(pages, CHANGED, batch_size=100)
+    write_back(pages, CHANGED)
     if facts:
         record(now, *facts)
     return attempts
@@ -88,7 +89,7 @@ def _begin(groups: dict[int, list[Page]], ways: Ways, limit: int, now: datetime)
 def _attempt(contact: Contact, pages: list[Page], now: datetime) -> Attempt:
     attempt = new_attempt(contact, now, urgent=any(page.urgent for page in pages))
     attempt.save()
-    attempt.pages.set(pages)
+    attempt.pages.add(*pages)
     return attempt
 
 
@@ -96,7 +97,7 @@ def new_attempt(contact: Contact, now: datetime, *, urgent: bool = False, test: 
     """An unsaved message to a contact point; saved and committed before the call."""
     return Attempt(
         key=secrets.token_hex(16),
-        person_id=contact.person_id,
+        person=contact.person,
         contact=contact,
         gateway=contact.gateway,
         means=contact.gateway.means,

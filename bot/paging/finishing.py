@@ -19,20 +19,24 @@ def finish(attempt: Attempt, result: Result, now: datetime) -> bool:
     if not Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(**fields):
         return False
     under_way = Page.objects.filter(attempts=attempt, state__in=OPEN_STATES).order_by("pk")
-    pages = list(under_way.select_for_update(of=("self",)).values_list("pk", flat=True))
-    _wait(pages, attempt.means, now) if sent else Page.objects.filter(pk__in=pages).update(next_at=now)
+    pages = list(under_way.select_for_update(of=("self",)).only("pk", "department_id", "insist", "urgent"))
+    ids = [page.pk for page in pages]
+    _wait(pages, attempt.means, now) if sent else Page.objects.filter(pk__in=ids).update(next_at=now)
     _gateway(attempt, result, now)
-    detail = {"means": attempt.means, "to": attempt.person.username, "pages": pages[:20], "count": len(pages), "code": result.code[:40]}
-    record(now, Fact("system:paging", f"attempt.{state}", "attempt", str(attempt.pk), _department(pages), detail))
+    detail = {"means": attempt.means, "to": attempt.person.username, "pages": ids[:20], "count": len(ids), "code": result.code[:40]}
+    department = pages[0].department_id if pages else None
+    record(now, Fact("system:paging", f"attempt.{state}", "attempt", str(attempt.pk), department, detail))
     return True
 
 
-def _wait(pages: list[int], means: str, now: datetime) -> None:
+def _wait(pages: list[Page], means: str, now: datetime) -> None:
     """The message was taken: who only had to be told is told, the others have some time to acknowledge."""
-    rows, reached = Page.objects.filter(pk__in=pages), {"reached": True, "ever_reached": True}
-    rows.filter(insist=False).update(state=PageState.TOLD, next_at=None, alarm_at=None, ended_at=now, **reached)
-    for urgent in (False, True):
-        rows.filter(insist=True, urgent=urgent).update(next_at=now + wait(means, urgent=urgent), **reached)
+    reached = {"reached": True, "ever_reached": True}
+    if told := [page.pk for page in pages if not page.insist]:
+        Page.objects.filter(pk__in=told).update(state=PageState.TOLD, next_at=None, alarm_at=None, ended_at=now, **reached)
+    for urgent in {page.urgent for page in pages if page.insist}:
+        asked = [page.pk for page in pages if page.insist and page.urgent == urgent]
+        Page.objects.filter(pk__in=asked).update(next_at=now + wait(means, urgent=urgent), **reached)
 
 
 def _gateway(attempt: Attempt, result: Result, now: datetime) -> None:
@@ -44,7 +48,3 @@ def _gateway(attempt: Attempt, result: Result, now: datetime) -> None:
         own.update(error=error)
     if result.retry_after and result.account_wide:
         own.update(paused_until=now + timedelta(seconds=result.retry_after))
-
-
-def _department(pages: list[int]) -> int | None:
-    return Page.objects.filter(pk__in=pages[:1]).values_list("department_id", flat=True).first()

@@ -21,7 +21,7 @@ class Ways:
         people = {person for page in pages for person in page.people}
         usable = Contact.objects.filter(person__in=people, is_active=True, person__is_active=True, gateway__is_active=True)
         # Locked, so that two workers do not both begin a message to one contact point.
-        for contact in usable.select_related("gateway").order_by("pk").select_for_update(of=("self",)):
+        for contact in usable.select_related("gateway", "person").order_by("pk").select_for_update(of=("self",)):
             self.contacts[contact.pk] = contact
             self._of[contact.person_id].append(contact)
         for own in self._of.values():
