@@ -1,6 +1,6 @@
 """Conversations: found or made for a batch of events, locked in one order, and brought up to date by each event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.channels.models import Account, Conversation
@@ -21,11 +21,11 @@ def conversations_of(events: Sequence[Inbound], now: datetime) -> dict[tuple[str
     ]
     if missing:
         Conversation.objects.bulk_create(missing, ignore_conflicts=True)
-        found = _locked(wanted)
+        found |= _locked({(talk.account_id, talk.external_id) for talk in missing})
     return found
 
 
-def _locked(wanted: dict[tuple[str, str], Inbound]) -> dict[tuple[str, str], Conversation]:
+def _locked(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Conversation]:
     rows = Conversation.objects.filter(account__in={account for account, _ in wanted}, external_id__in={citizen for _, citizen in wanted})
     # no_key: whoever replies meanwhile may still refer to the conversation. Else they wait for us and we for their ticket.
     locked = rows.select_for_update(no_key=True).order_by("pk")

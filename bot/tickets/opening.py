@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 
 from bot.channels.models import Conversation
 from bot.clock import BEIJING
 from bot.deadlines.queries import calendar, pack_of
 from bot.tickets.clock import CLOCK_FIELDS, arrival, set_clock
 from bot.tickets.delivered import delivered_at
-from bot.tickets.models import OPEN_STATES, Counter, Message, Ticket
+from bot.tickets.models import OPEN_STATES, Message, Ticket
 from bot.tickets.standing import run_on
 from policies.closing import Word, listens
 from policies.deadlines import effective, service_deadline
@@ -48,7 +48,9 @@ def take_numbers(count: int, now: datetime) -> list[str]:
 
 def give_back_numbers(count: int, now: datetime) -> None:
     """Return the last numbers taken, in the same transaction: the counter is still ours, so no number is lost or given twice."""
-    Counter.objects.filter(name=f"ticket:{now.astimezone(BEIJING):%Y%m%d}").update(value=F("value") - count)
+    with connection.cursor() as cursor:
+        day = f"{now.astimezone(BEIJING):%Y%m%d}"
+        cursor.execute("UPDATE tickets_counter SET value = value - %s WHERE name = %s", [count, f"ticket:{day}"])
 
 
 def new_query_code() -> str:
