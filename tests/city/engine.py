@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 
@@ -31,6 +31,7 @@ from nlu import fallback
 from policies.deliveries import DeliveryState
 from policies.facts import Event, EventKind, Outcome, Understanding, WindowTrigger
 from tests.city import town
+from tests.city.asked import first
 from tests.city.plan import Plan, Said
 from tests.city.world import World
 
@@ -40,6 +41,7 @@ AGAIN = 20  # messages that the platforms push once more after a crash, though t
 REST = timedelta(seconds=1.1)  # between two looks at the outbox while something waits for its pace
 LOOKED_AFTER = timedelta(minutes=10)
 BLOCKED = timedelta(seconds=30)  # and while nothing of it may leave
+MOMENT = timedelta(milliseconds=1)
 NAME = "city"
 
 
@@ -153,20 +155,38 @@ class Intake:
         return NewRow(account.pk, account.department_id, event, now, now + INTAKE_LEASE)
 
 
+_oldest_left = first(
+    lambda: Inbound.objects.filter(state=Inbound.State.STORED).order_by("lease_until").values_list("lease_until", flat=True)
+)
+_may_leave = first(
+    lambda: (
+        Delivery.objects.filter(claimable(), account__state=AccountState.ACTIVE).order_by("not_before").values_list("not_before", flat=True)
+    )
+)
+_lease_ends = first(
+    lambda: Delivery.objects.filter(state=DeliveryState.SENDING).order_by("lease_until").values_list("lease_until", flat=True)
+)
+_look_again = first(
+    lambda: Delivery.objects.filter(state__in=("unknown", "pending")).order_by("not_before").values_list("not_before", flat=True)
+)
+_claim_ends = first(
+    lambda: Ticket.objects.filter(state="claimed", lease_until__isnull=False).order_by("lease_until").values_list("lease_until", flat=True)
+)
+
+
 def left_lying(now: datetime) -> datetime | None:
     """When the sweep may take up what a dead process stored and did not read."""
-    return Inbound.objects.filter(state=Inbound.State.STORED).order_by("lease_until").values_list("lease_until", flat=True).first()
+    return cast(datetime | None, _oldest_left())
 
 
 def next_send(now: datetime) -> datetime | None:
-    waiting = Delivery.objects.filter(claimable(), account__state=AccountState.ACTIVE).order_by("not_before")
-    return waiting.values_list("not_before", flat=True).first()
+    return cast(datetime | None, _may_leave())
 
 
 def send(now: datetime) -> int:
     """All that may leave at this moment, then a moment later what the pace kept back."""
     done, moment = 0, now
-    while rows := claim(NAME, AT_ONCE, moment):
+    while (due := next_send(moment)) and due <= moment and (rows := claim(NAME, AT_ONCE, moment)):
         ends = [(row, call(row, moment)) for row in rows]
         finish_sent([end for end in ends if end[1].outcome == Outcome.SENT], moment)
         for row, result in ends:
@@ -179,14 +199,12 @@ def send(now: datetime) -> int:
 
 def next_lease(now: datetime) -> datetime | None:
     """When a delivery whose worker died becomes doubtful."""
-    flying = Delivery.objects.filter(state=DeliveryState.SENDING).order_by("lease_until")
-    found = flying.values_list("lease_until", flat=True).first()
-    return found + timedelta(milliseconds=1) if found else None
+    found = _lease_ends()
+    return found + MOMENT if found else None
 
 
 def next_check(now: datetime) -> datetime | None:
-    doubtful = Delivery.objects.filter(state__in=("unknown", "pending")).order_by("not_before")
-    found = doubtful.values_list("not_before", flat=True).first()
+    found = _look_again()
     return found if found and found.year < 9999 else None
 
 
@@ -198,13 +216,8 @@ def check(now: datetime) -> int:
 
 
 def next_lapse(now: datetime) -> datetime | None:
-    found = (
-        Ticket.objects.filter(state="claimed", lease_until__isnull=False)
-        .order_by("lease_until")
-        .values_list("lease_until", flat=True)
-        .first()
-    )
-    return found + timedelta(milliseconds=1) if found else None
+    found = _claim_ends()
+    return found + MOMENT if found else None
 
 
 # What a job may have made due; each also itself. Whatever else is asked again when it comes up.
@@ -264,15 +277,15 @@ class Engine:
         self._spend(job.name, begun)
         job.due = job.next(now)
         if done:
-            self._look(STIRS[job.name] | {job.name}, now)
+            self._look(STIRS[job.name] | {job.name}, now, but=job)
         elif job.due and job.due <= now:
             job.due = now + BLOCKED  # all that waits belongs to accounts that pause
 
-    def _look(self, names: Collection[str], now: datetime) -> None:
-        """Ask these jobs when they are due; what is due already comes up anyway."""
+    def _look(self, names: Collection[str], now: datetime, but: Job | None = None) -> None:
+        """Ask these jobs when they are due (`but`: who was just asked); what is due already comes up anyway."""
         begun = time.process_time()
         for job in self.jobs:
-            if job.name in names and not (job.due and job.due <= now):
+            if job.name in names and job is not but and not (job.due and job.due <= now):
                 job.due = job.next(now)
         self._spend("looking", begun)
 

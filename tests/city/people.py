@@ -2,13 +2,13 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from itertools import product
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bot.closing import refusals
 from bot.closing.calling import note_call, to_call
@@ -27,6 +27,7 @@ from policies.answering import undo_time
 from policies.calendar import SHANGHAI, default_calendar
 from policies.pauses import reasons
 from policies.roles import Role
+from tests.city.asked import Rows
 from tests.city.engine import City
 from tests.city.plan import Plan
 from tests.city.roster import Watch, is_sick, watches
@@ -102,6 +103,7 @@ class Staff:
         for watch in watches(self.plan, [post.department for post in self.posts]):
             self._watches.setdefault(watch.person, []).append(watch)
         self._place = 0
+        self._questions: dict[tuple[str, int, int], Rows[Ticket]] = {}
 
     def is_there(self, person: int, now: datetime) -> bool:
         """At the desk, or on duty, and not ill."""
@@ -144,16 +146,25 @@ class Staff:
             self._take(person, ticket, now, dice)
 
     def _own(self, person: int, most: int) -> list[Ticket]:
+        return self._asked(("own", person, most), lambda: self._mine(person)[:most])
+
+    def _mine(self, person: int) -> QuerySet[Ticket]:
         mine = Ticket.objects.filter(is_open(), owner=self.actors[person].person_id).exclude(state="refusal_asked")
-        return list(mine.order_by("deadline")[:most])
+        return mine.order_by("deadline")
 
     def _waiting(self, person: int, most: int) -> list[Ticket]:
         """The front of the own department's queue; who leads helps with what is pressing below."""
-        if most <= 0:
-            return []
+        return self._asked(("waiting", person, most), lambda: self._free(person)[:most]) if most > 0 else []
+
+    def _free(self, person: int) -> QuerySet[Ticket]:
         reach = self.reach[person] if self.home[person] != self.home[0] else [self.home[0]]
         free = Ticket.objects.filter(is_open(), owner=None, department__in=reach).exclude(state="refusal_asked")
-        return list(free.order_by("deadline", "id")[:most])
+        return free.order_by("deadline", "id")
+
+    def _asked(self, name: tuple[str, int, int], ask: Callable[[], QuerySet[Ticket]]) -> list[Ticket]:
+        if name not in self._questions:
+            self._questions[name] = Rows(ask())
+        return self._questions[name].all()
 
     def _take(self, person: int, ticket: Ticket, now: datetime, dice: random.Random) -> None:
         actor, chance = self.actors[person], dice.random()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from bot.channels.shared import DatabaseTokens
 from bot.closing.actions import close_due
@@ -14,6 +15,7 @@ from bot.tickets.models import OPEN_STATES, Pause, Ticket
 from bot.tickets.parts import literally
 from bot.tickets.pausing import end_pauses
 from bot.tickets.roster import watch_roster
+from tests.city.asked import Rows, first
 from tests.city.engine import Job, hourly
 
 MOMENT = timedelta(milliseconds=1)
@@ -29,9 +31,8 @@ class Ladder:
 
     def climb(self, now: datetime) -> int:
         """A step is late from its moment on, or from the moment at which the ticket was there."""
-        due = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__lte=now).order_by("next_step_at", "pk")
-        if oldest := due.values_list("next_step_at", "updated_at").first():
-            self.worst = max(self.worst, (now - max(oldest)).total_seconds())
+        if (oldest := _oldest_steps().values()) and oldest[0][0] <= now:
+            self.worst = max(self.worst, (now - max(oldest[0])).total_seconds())
         return climb(now)
 
     def asked(self) -> float:
@@ -53,12 +54,12 @@ def sweeps(ladder: Ladder, after_calls: Callable[[], None]) -> list[Job]:
         return done
 
     return [
-        Job("standing", _next_pause, end_pauses),
+        Job("standing", lambda now: _pause_ends(), end_pauses),
         Job("climbing", _next_step, ladder.climb),
         Job("climbing", hourly, repair),
         Job("climbing", hourly, watch_roster),
         Job("paging", _next_page, page),
-        Job("closing", _next_close, close_due),
+        Job("closing", lambda now: _closes(), close_due),
         Job("closing", lambda now: _every(now, ANNOUNCED_EVERY), announce_held),
         Job("watching", lambda now: _every(now, BALANCE_EVERY), _watch),
     ]
@@ -76,21 +77,24 @@ def _every(now: datetime, pause: timedelta) -> datetime:
     return midnight + pause * ((now - midnight) // pause + 1)
 
 
+@cache
+def _oldest_steps() -> Rows[Ticket]:
+    rows = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__isnull=False).order_by("next_step_at", "pk")
+    return Rows(rows.values_list("next_step_at", "updated_at")[:1])
+
+
 def _next_step(now: datetime) -> datetime | None:
-    rows = Ticket.objects.filter(literally(OPEN_STATES), next_step_at__isnull=False)
-    return rows.order_by("next_step_at", "pk").values_list("next_step_at", flat=True).first()
+    oldest = _oldest_steps().values()
+    return oldest[0][0] if oldest else None
 
 
-def _next_pause(now: datetime) -> datetime | None:
-    return Pause.objects.filter(ended_at=None).order_by("until").values_list("until", flat=True).first()
-
-
-def _next_close(now: datetime) -> datetime | None:
-    rows = Ticket.objects.filter(state="answered", close_at__isnull=False).order_by("close_at", "pk")
-    return rows.values_list("close_at", flat=True).first()
+_pause_ends = first(lambda: Pause.objects.filter(ended_at=None).order_by("until").values_list("until", flat=True))
+_closes = first(
+    lambda: Ticket.objects.filter(state="answered", close_at__isnull=False).order_by("close_at", "pk").values_list("close_at", flat=True)
+)
+_page_due = first(lambda: Page.objects.filter(next_at__isnull=False).order_by("next_at").values_list("next_at", flat=True))
+_call_lost = first(lambda: Attempt.objects.filter(ended_at__isnull=True).order_by("lease_until").values_list("lease_until", flat=True))
 
 
 def _next_page(now: datetime) -> datetime | None:
-    due = Page.objects.filter(next_at__isnull=False).order_by("next_at").values_list("next_at", flat=True).first()
-    lease = Attempt.objects.filter(ended_at__isnull=True).order_by("lease_until").values_list("lease_until", flat=True).first()
-    return min((moment for moment in (due, lease) if moment), default=None)
+    return min((moment for moment in (_page_due(), _call_lost()) if moment), default=None)
