@@ -20,7 +20,7 @@ APPS = {
     "deadlines": 7, "duty": 7, "paging": 7,
     "staff": 8, "audit": 9,
 }  # fmt: skip
-BASE = frozenset({"clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
+BASE = frozenset({"bulk", "clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
 # arrows on one storey that are allowed
 BETWEEN_EQUALS = frozenset({("worker", "api"), ("supervision", "dialogue"), ("incidents", "answering")})
