@@ -1,6 +1,5 @@
 """The web process: platform hooks first, live updates next, then Django."""
 
-import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,10 +21,9 @@ from bot.inbox.accounts import AccountBook  # noqa: E402
 from bot.inbox.commit import GroupCommit  # noqa: E402
 from bot.inbox.hooks import Hooks  # noqa: E402
 from bot.outbox.actions import handed_over  # noqa: E402
+from bot.steady import keep_what_is_loaded  # noqa: E402
 
-gc.collect()
-gc.set_threshold(50_000, 20, 20)
-gc.freeze()  # what is loaded now stays: looking through it again and again stops the process for 60 ms each time
+keep_what_is_loaded()
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]

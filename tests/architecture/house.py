@@ -20,7 +20,8 @@ APPS = {
     "deadlines": 7, "duty": 7, "paging": 7,
     "staff": 8, "audit": 9,
 }  # fmt: skip
-BASE = frozenset({"bulk", "clock", "conflict", "log", "settings", "vault", "waking"})  # modules of bot/ itself that every app may use
+# modules of bot/ itself that every app may use
+BASE = frozenset({"bulk", "clock", "conflict", "log", "settings", "steady", "vault", "waking"})
 TOP = frozenset({"asgi", "urls", "launch"})  # modules of bot/ that put the apps together
 # arrows on one storey that are allowed
 BETWEEN_EQUALS = frozenset({("worker", "api"), ("supervision", "dialogue"), ("incidents", "answering")})

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from bot.channels.registry import all_connectors
+from bot.steady import keep_what_is_loaded
 from bot.waking import on_wake
 from bot.worker.jobs import Work
 from bot.worker.loops import run_until
@@ -19,6 +21,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         work = Work(wake)
+        all_connectors()  # now: the first to need one is within a transaction, and loading them keeps everybody from writing for 0.7 s
+        keep_what_is_loaded()
         loops = run_until(stop, work.jobs(), wake)
         on_wake("outbox", wake.set, stop)
         self.stdout.write(f"work {work.name} started")
