@@ -34,13 +34,20 @@ class AccountBook:
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
 
-    async def find(self, platform: str, account_id: str) -> Known | None:
+    @property
+    def old(self) -> bool:
+        """Whether the table is to be read again before anybody is looked up."""
+        return time.monotonic() - self._read_at > FRESH_SECONDS
+
+    async def renew(self) -> None:
+        """Read the table again; one reading serves all who ask meanwhile."""
+        async with self._lock:
+            if self.old:
+                self._known = await sync_to_async(self._read, thread_sensitive=False)()
+                self._read_at = time.monotonic()
+
+    def find(self, platform: str, account_id: str) -> Known | None:
         """The account, or None. Unknown ids cost at most one reading of the table every two seconds."""
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            async with self._lock:
-                if time.monotonic() - self._read_at > FRESH_SECONDS:
-                    self._known = await sync_to_async(self._read, thread_sensitive=False)()
-                    self._read_at = time.monotonic()
         return self._known.get((platform, account_id))
 
     def _read(self) -> dict[tuple[str, str], Known]:

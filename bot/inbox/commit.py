@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -34,9 +34,8 @@ class Waiting:
     """Something to be made durable, and who waits for it on which event loop."""
 
     item: "list[NewRow] | tuple[int, datetime]"
+    values: list[Values]  # of the rows, as the database wants them
     future: "asyncio.Future[bool]"
-    loop: asyncio.AbstractEventLoop
-    values: list[Values] = field(default_factory=list)  # of the rows, as the database wants them
     result: bool | Exception = False
 
 
@@ -56,21 +55,20 @@ class GroupCommit:
         self._queue.put(None)
         self._thread.join(timeout=10)
 
-    async def store(self, rows: list[NewRow]) -> None:
-        """Return when the rows are durable. Raises Busy, or the database's error."""
-        await self._ask(rows, [parameters(row) for row in rows])
+    def store(self, rows: list[NewRow]) -> "asyncio.Future[bool]":
+        """To be awaited: done when the rows are durable. Raises Busy, or the database's error."""
+        return self._ask(rows, [parameters(row) for row in rows])
 
-    async def take(self, delivery_id: int, now: datetime) -> bool:
+    def take(self, delivery_id: int, now: datetime) -> "asyncio.Future[bool]":
         """Whether this automatic answer is ours to give in the webhook's response; if so it is durably marked as given."""
-        return await self._ask((delivery_id, now), [])
+        return self._ask((delivery_id, now), [])
 
-    async def _ask(self, item: "list[NewRow] | tuple[int, datetime]", values: list[Values]) -> bool:
+    def _ask(self, item: "list[NewRow] | tuple[int, datetime]", values: list[Values]) -> "asyncio.Future[bool]":
         if self._queue.qsize() > MOST_WAITING:
             raise Busy
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-        self._queue.put(Waiting(item, future, loop, values))
-        return await future
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.put(Waiting(item, values, future))
+        return future
 
     def _run(self) -> None:
         if connection.vendor == "sqlite":
@@ -122,7 +120,7 @@ class GroupCommit:
 
 def _tell(batch: list[Waiting]) -> None:
     """Wake everybody at once: one call into the event loop for the whole batch."""
-    for loop, waiting in groupby(batch, key=lambda one: one.loop):
+    for loop, waiting in groupby(batch, key=lambda one: one.future.get_loop()):
         with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever waited
             loop.call_soon_threadsafe(_resolve, list(waiting))
 

@@ -80,7 +80,9 @@ class Hooks:
             await sync_to_async(_given, thread_sensitive=False)(carried.delivery_id)
 
     async def _answer(self, scope: dict[str, Any], receive: Receive, started: float) -> tuple[Answer, AutoAnswer | None]:
-        known = await self._known(scope)
+        if self._book.old:
+            await self._book.renew()
+        known = self._known(scope)
         now = clock.now()
         headers = _headers(scope)
         request = Inbound(scope["method"], _query(scope), headers, await _body(headers, receive, self._slow))
@@ -91,13 +93,15 @@ class Hooks:
         lease = now + LEASE if ours else now
         rows = [NewRow(known.facts.id, known.department_id, event, now, lease) for event in reading.events]
         await self._commit.store(rows)
+        if rows[0].fresh and not ours:  # in a flood: nobody here will read it
+            return reading.answer, None
         return await self._automatic(known, reading, rows, started, ours) or (reading.answer, None)
 
-    async def _known(self, scope: dict[str, Any]) -> Known:
+    def _known(self, scope: dict[str, Any]) -> Known:
         if scope["method"] not in ("GET", "POST"):
             raise Rejected(405, "GET or POST")
         parts = scope["path"].split("/")
-        known = await self._book.find(parts[2], parts[3]) if len(parts) == 4 else None
+        known = self._book.find(parts[2], parts[3]) if len(parts) == 4 else None
         if known is None:
             raise Rejected(404, "unknown account")
         return known
@@ -143,7 +147,12 @@ async def _within(future: "asyncio.Future[AutoAnswer | None] | None", seconds: f
 
 def _query(scope: dict[str, Any]) -> dict[str, str]:
     raw = scope.get("query_string", b"").decode("latin-1")
-    return dict(parse_qsl(raw, keep_blank_values=True)) if raw.count("&") < MOST_FIELDS else {}
+    if raw.count("&") >= MOST_FIELDS:
+        return {}
+    if "%" in raw or "+" in raw:
+        return dict(parse_qsl(raw, keep_blank_values=True))
+    # Nothing is escaped, as nearly always: the same in a quarter of the time.
+    return {name: value for name, _, value in (field.partition("=") for field in raw.split("&") if field)}
 
 
 def _headers(scope: dict[str, Any]) -> dict[str, str]:

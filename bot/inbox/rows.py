@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain, count
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -28,14 +30,13 @@ COLUMN_TYPES = {
     "counted": "boolean",
     "sent_at": "timestamptz",
     "received_at": "timestamptz",
-    "state": "varchar",
     "lease_until": "timestamptz",
-    "attempts": "integer",
-    "error": "text",
 }
-COLUMNS = ", ".join(COLUMN_TYPES)
+KEY = itemgetter(0, 1)  # account and dedup_key of a row's values
+ALIKE = {"state": f"'{Inbound.State.STORED}'", "attempts": "0", "error": "''"}  # of every new row: part of the statement
+COLUMNS = ", ".join((*COLUMN_TYPES, *ALIKE))
 FIELDS = ", ".join(f"{name} {'text' if kind == 'jsonb' else kind}" for name, kind in COLUMN_TYPES.items())
-VALUES = ", ".join(f"{name}::{kind}" for name, kind in COLUMN_TYPES.items())
+VALUES = ", ".join((*(f"{name}::{kind}" for name, kind in COLUMN_TYPES.items()), *ALIKE.values()))
 ON_POSTGRESQL = (
     f"INSERT INTO inbox_inbound ({COLUMNS}) SELECT {VALUES} FROM json_to_recordset(%s::json) AS new ({FIELDS}) "  # noqa: S608
     "ON CONFLICT DO NOTHING RETURNING id, account_id, dedup_key"
@@ -116,32 +117,31 @@ def fit(value: str, length: int) -> str:
 
 
 type Values = list[Any]
+type Made = dict[tuple[str, str], int]  # account and key of a new row, and its id
 
 
 def parameters(row: NewRow) -> Values:
-    """The row's values in the order of COLUMNS."""
+    """The row's values in the order of COLUMN_TYPES."""
     event = row.event
+    received, sent = _moment(row.received_at), row.sent_at
     return [
         row.account_id,
         fit(event.dedup_key, 190),
-        event.kind,
+        event.kind.value,
         fit(event.citizen, 190),
         storable(event.citizen_name)[:200],
         storable(event.text),
         storable_json(body_of(event)),
         row.counted,
-        _moment(row.sent_at),
-        _moment(row.received_at),
-        Inbound.State.STORED,
-        _moment(row.lease_until),
-        0,
-        "",
+        received if sent is row.received_at else _moment(sent),
+        received,
+        received if row.lease_until is row.received_at else _moment(row.lease_until),
     ]
 
 
 def _moment(value: datetime) -> str:
     """A moment as both databases take it, for SQLite as Django writes it: its own way there is long, through the time zone tables."""
-    text = str(value.astimezone(UTC))
+    text = str(value if value.tzinfo is UTC else value.astimezone(UTC))
     return text[:-6] if SQLITE else text  # without "+00:00"
 
 
@@ -150,50 +150,56 @@ def insert(rows: Sequence[NewRow], values: Sequence[Values]) -> None:
 
     `values`: the `parameters` of each row.
     """
-    ordered = sorted(values, key=lambda row: row[:2])  # by key: two processes with the same messages would wait for one another
+    keys = list(map(KEY, values))
     insert_all = _insert_on_postgresql if connection.vendor == "postgresql" else _insert_on_sqlite
-    made = {(account, key): pk for pk, account, key in insert_all(ordered)}
-    for row, (account, key, *_) in zip(rows, values, strict=True):
-        row.id = made.pop((account, key), 0)
+    made = insert_all(sorted(values, key=KEY))  # by key: two processes with the same messages would wait for one another
+    for row, key in zip(rows, keys, strict=True):
+        row.id = made.pop(key, 0)
         row.fresh = row.id != 0
-    for row, (account, key, *_) in zip(rows, values, strict=True):
+    for row, (account, key) in zip(rows, keys, strict=True):
         if not row.fresh:
             row.id = Inbound.objects.filter(account=account, dedup_key=key).values_list("pk", flat=True).first() or 0
 
 
-def _insert_on_sqlite(values: list[Values]) -> list[tuple[int, str, str]]:
+def _insert_on_sqlite(values: list[Values]) -> Made:
     """One statement and one step of it: each further one gives up the interpreter's lock, and waits for it as often.
 
     So there is no RETURNING, which makes a step a row: the ids of a statement follow one another, since whoever writes is
-    alone. Straight to sqlite3: Django would look for placeholders in a statement that has a thousand of them.
+    alone, and a repeat uses up one as well. Straight to sqlite3: Django would look for placeholders in a statement that has
+    a thousand of them.
     """
-    done = connection.write(_insertion(len(values)), [value for row in values for value in row])  # type: ignore[attr-defined]
-    first = done.lastrowid - done.rowcount + 1
+    done = connection.write(_insertion(len(values)), list(chain.from_iterable(values)))  # type: ignore[attr-defined]
     if done.rowcount == len(values):
-        return [(first + place, row[0], row[1]) for place, row in enumerate(values)]
-    if not done.rowcount:
-        return []
-    new = Inbound.objects.filter(pk__range=(first, done.lastrowid))
-    return list(new.values_list("pk", "account_id", "dedup_key"))
+        return dict(zip(map(KEY, values), count(done.lastrowid - done.rowcount + 1)))
+    return _new_among_repeats(list(map(KEY, values)), done.lastrowid) if done.rowcount else {}
+
+
+def _new_among_repeats(keys: list[tuple[str, str]], last: int) -> Made:
+    """`last` is the id of the last new row; its place among the keys tells the statement's first id. Below it all is older."""
+    near = Inbound.objects.filter(pk__range=(last - len(keys) + 1, last))
+    found = {pk: (account, key) for pk, account, key in near.values_list("pk", "account_id", "dedup_key")}
+    first = last - keys.index(found[last])
+    return {key: pk for pk, key in found.items() if pk >= first}
 
 
 @lru_cache(maxsize=512)
 def _insertion(rows: int) -> str:
-    one = f"({', '.join('?' * len(COLUMN_TYPES))})"
+    one = f"({', '.join((*('?' * len(COLUMN_TYPES)), *ALIKE.values()))})"
     places = ", ".join([one] * rows)
     return f"INSERT INTO inbox_inbound ({COLUMNS}) VALUES {places} ON CONFLICT DO NOTHING"  # noqa: S608
 
 
-def _insert_on_postgresql(values: list[Values]) -> list[tuple[int, str, str]]:
+def _insert_on_postgresql(values: list[Values]) -> Made:
     """One statement of the same text for any number of rows, which travel as one value.
 
-    Fourteen lists would be put into PostgreSQL's form by Python, value by value, and take three times as long.
+    A list for each column would be put into PostgreSQL's form by Python, value by value, and take three times as long. And
+    straight to psycopg: Django's cursor has Python quote the value into the statement, which takes a third more.
     """
     rows = [dict(zip(COLUMN_TYPES, row, strict=True)) for row in values]
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.Database.Cursor(connection.connection) as cursor:  # type: ignore[attr-defined]
         cursor.execute(ON_POSTGRESQL, [json.dumps(rows, ensure_ascii=False)])
-        made: list[tuple[int, str, str]] = cursor.fetchall()
-    return made
+        return {(account, key): pk for pk, account, key in cursor.fetchall()}
 
 
 def insert_apart(rows: Sequence[NewRow]) -> list[Exception | None]:
