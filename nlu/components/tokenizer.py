@@ -30,6 +30,17 @@ def reader() -> jieba.Tokenizer:
     return made
 
 
+class Word(Token):
+    """A token whose fingerprint is told at once.
+
+    Rasa's own hashes five parts one by one, for each of some hundred thousand words after each component of a training: five seconds.
+    """
+
+    def fingerprint(self) -> Text:
+        """Rasa's own where somebody has added data, which may be of any kind."""
+        return super().fingerprint() if self.data else repr((self.text, self.start, self.end, self.lemma))
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class ChineseTokenizer(Tokenizer, GraphComponent):
     """Words by jieba's dictionary and our own list of words of public administration.
@@ -75,7 +86,7 @@ class ChineseTokenizer(Tokenizer, GraphComponent):
         """The words of the first `max_chars` characters, with their places."""
         text = message.get(attribute)
         limit = self._config["max_chars"]
-        found = [Token(word, start) for word, start, _ in self._jieba.tokenize(text[:limit], HMM=False)]
+        found = [Word(word, start) for word, start, _ in self._jieba.tokenize(text[:limit], HMM=False)]
         if len(text) > limit:
-            found.append(Token(text[limit:], limit))
+            found.append(Word(text[limit:], limit))
         return found
