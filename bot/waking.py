@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 from django.db import transaction
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
+
+if TYPE_CHECKING:
+    import redis  # loading it takes every process as long as Django's models do: only an installation that has one does so
 
 log = logging.getLogger(__name__)
 PREFIX = "huiyin:"
@@ -26,8 +27,12 @@ def redis_client() -> "redis.Redis | None":
     return connect(settings.REDIS_URL)
 
 
-def connect(url: str) -> redis.Redis:
+def connect(url: str) -> "redis.Redis":
     """A client that gives up soon: redis-py would try for five seconds, and whoever waits can do without."""
+    import redis
+    from redis.backoff import ConstantBackoff
+    from redis.retry import Retry
+
     once = Retry(ConstantBackoff(0.05), 1)
     return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30, retry=once)
 
@@ -44,9 +49,11 @@ def wake(topic: str) -> None:
     client = redis_client()
     if client is None or time.monotonic() < _quiet_until:
         return
+    from redis import RedisError
+
     try:
         client.publish(PREFIX + topic, b"")
-    except redis.RedisError:
+    except RedisError:
         _quiet_until = time.monotonic() + PAUSE_SECONDS
         log.warning("no Redis to wake others; they look at the tables by themselves")
 
@@ -58,6 +65,8 @@ def on_wake(topic: str, call: Callable[[], object], stop: threading.Event) -> No
 
 
 def _listen(topic: str, call: Callable[[], object], stop: threading.Event) -> None:
+    from redis import RedisError
+
     client = redis_client()
     while client is not None and not stop.is_set():
         try:
@@ -66,6 +75,6 @@ def _listen(topic: str, call: Callable[[], object], stop: threading.Event) -> No
                 while not stop.is_set():
                     if subscription.get_message(timeout=1.0):
                         call()
-        except redis.RedisError:
+        except RedisError:
             log.warning("no Redis; looking at the tables instead")
             stop.wait(PAUSE_SECONDS)

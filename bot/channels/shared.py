@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
-import redis
 from django.db import IntegrityError, transaction
 
 from bot import clock
@@ -17,6 +17,9 @@ from bot.channels.models import SharedValue
 from bot.vault import Sealed, seal, unseal
 from bot.waking import PREFIX, redis_client
 from connectors.contract import TokenStore
+
+if TYPE_CHECKING:
+    import redis
 
 log = logging.getLogger(__name__)
 DELETE_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
@@ -36,7 +39,7 @@ class RedisTokens:
     Without Redis nothing is known and no lock can be had: whoever needs a token tries again later.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: "redis.Redis") -> None:
         self._redis = client
 
     def get(self, key: str) -> str | None:
@@ -72,9 +75,11 @@ class RedisTokens:
 
 @contextmanager
 def _away() -> Iterator[None]:
+    from redis import RedisError
+
     try:
         yield
-    except redis.RedisError as error:
+    except RedisError as error:
         log.warning("Redis is away: %s", type(error).__name__)
 
 

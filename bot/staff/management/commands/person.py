@@ -14,6 +14,7 @@ from policies.roles import Role
 
 class Command(BaseCommand):
     help = "Adds a person (or gives an existing one a new password) and prints the first password, which must be changed at once."
+    requires_system_checks = ()  # they are made by `migrate`; loading every page for them takes longer than the command
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")

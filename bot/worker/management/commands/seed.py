@@ -13,6 +13,7 @@ from bot.worker.demoknowledge import seed_knowledge
 
 class Command(BaseCommand):
     help = "Fills the demo (safe to run again). Only where HUIYIN_DEMO is not 0."
+    requires_system_checks = ()  # they are made by `migrate`; loading every page for them takes longer than the command
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sandbox", default=settings.SANDBOX_URL, help="origin of the pretend platforms")
