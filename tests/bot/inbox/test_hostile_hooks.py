@@ -23,6 +23,7 @@ from connectors.contract import Inbound
 from policies.facts import AccountFacts
 from tests.connectors import hostile_telegram
 from tests.connectors.hostile import HostileRow, groups, tables
+from tests.kept import Kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = tables()
@@ -51,14 +52,21 @@ def commit() -> Iterator[GroupCommit]:
     thread.stop()
 
 
-@pytest.fixture
-def accounts() -> None:
+def imported() -> None:
     """One account per facts of the tables, as an import makes them."""
     now = clock.now()
     root = ensure_root(now)
     for facts in (facts for table in TABLES.values() for facts in table.ACCOUNTS.values()):
         values = {name: getattr(facts, name) for name in ("id", "platform", "name", "kind", "base_url", "credentials")}
         save_account("test", values, root, now)
+
+
+IMPORTED = Kept(imported)
+
+
+@pytest.fixture
+def accounts() -> None:
+    IMPORTED.there()
 
 
 def scope_of(request: Inbound, path: str) -> dict[str, Any]:
