@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from bot.audit.models import Entry
+from bot.bulk import write_new
 from bot.waking import wake_after_commit
 
 CHAIN_LOCK = 0x48594155  # one number for PostgreSQL's advisory lock: all writers of the chain take it
@@ -29,7 +30,7 @@ class Fact:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def record(now: datetime, *facts: Fact) -> list[Entry]:
+def record(now: datetime, *facts: Fact) -> None:
     """Append to the chain, inside the caller's transaction and as its last statement.
 
     The lock is held until the commit, so ids and seals are in the order in which others can see them: readers
@@ -57,7 +58,7 @@ def record(now: datetime, *facts: Fact) -> list[Entry]:
         row.seal = previous = seal_of(row)
         rows.append(row)
     wake_after_commit("live")
-    return Entry.objects.bulk_create(rows)
+    write_new(rows)
 
 
 def seal_of(row: Entry) -> str:
