@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q
 
 from bot.audit.actions import Fact, record
 from bot.bulk import write_back
@@ -16,7 +16,7 @@ from bot.channels.actions import take_from_window
 from bot.channels.models import Account, AccountState, Conversation
 from bot.channels.queries import limits_of, may_only_answer, window_of
 from bot.outbox.models import PRIORITY, Delivery
-from bot.outbox.queries import claimable
+from bot.outbox.queries import ready
 from policies.deliveries import CLAIMABLE, DeliveryState
 from policies.facts import Hold, Lane, Outcome
 from policies.windows import may_send
@@ -49,31 +49,17 @@ def claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
     What may not be sent now (window closed, quota used, kept for people) is held instead, and not returned.
     Two replies to one citizen keep their order: the later waits for the earlier, and a machine's words for both.
     """
-    ready = _ready(now)
-    return _claim(ready, worker, limit, now) if ready.exists() else []  # looking costs nothing; SQLite has one pen for all
-
-
-def _ready(now: datetime) -> QuerySet[Delivery]:
-    # What people wrote goes before what a machine has to say, whichever was made first: a held answer before the receipt.
-    before = Q(lane=OuterRef("lane"), pk__lt=OuterRef("pk")) | Q(lane=Lane.HUMAN, priority__lt=OuterRef("priority"))
-    earlier = Delivery.objects.filter(before, conversation=OuterRef("conversation"), state__in=(*CLAIMABLE, DeliveryState.SENDING))
-    return Delivery.objects.filter(
-        claimable(),
-        Q(account__paused_until=None) | Q(account__paused_until__lte=now),
-        Q(account__next_send_at=None) | Q(account__next_send_at__lte=now),
-        Q(conversation=None) | Q(conversation__next_out_at=None) | Q(conversation__next_out_at__lte=now),
-        ~Exists(earlier),
-        not_before__lte=now,
-        account__state=AccountState.ACTIVE,
-    ).order_by("priority", "not_before", "id")
+    return _claim(worker, limit, now) if ready(now, 1) else []  # looking costs nothing; SQLite has one pen for all
 
 
 @transaction.atomic
-def _claim(ready: QuerySet[Delivery], worker: str, limit: int, now: datetime) -> list[Delivery]:
+def _claim(worker: str, limit: int, now: datetime) -> list[Delivery]:
     taken: list[Delivery] = []
     held: list[Fact] = []
     pace = Pace(now)
-    for delivery in _with_locks(list(ready.select_for_update(skip_locked=True, of=("self",))[:limit])):
+    keys = ready(now, limit, lock=True)
+    rows = Delivery.objects.in_bulk(keys)
+    for delivery in _with_locks([rows[key] for key in keys]):
         if not pace.allows(delivery):
             continue
         hold = _charge(delivery, now)
