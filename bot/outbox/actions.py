@@ -181,7 +181,8 @@ def held_replies(conversation_ids: Sequence[int]) -> dict[int, list[Delivery]]:
     """People's replies that wait for the citizen, oldest first, by conversation."""
     found: dict[int, list[Delivery]] = {}
     held = Delivery.objects.filter(conversation__in=conversation_ids, state=DeliveryState.HELD, lane=Lane.HUMAN)
-    for row in held.order_by("pk"):
+    keys = list(held.values_list("pk", flat=True))  # most often none, for every message that comes in
+    for row in Delivery.objects.filter(pk__in=keys).order_by("pk") if keys else ():
         found.setdefault(row.conversation_id or 0, []).append(row)
     return found
 

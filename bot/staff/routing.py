@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,19 +22,25 @@ class Tables:
 
     def __init__(self, departments: Iterable[Department]) -> None:
         self._paths = {row.pk: [code for code in reversed(row.path.split("/")) if code] for row in departments}
-        codes = {code for path in self._paths.values() for code in path}
-        rows = Route.objects.filter(department__code__in=codes, competent__is_active=True)
-        self._tables: dict[str, dict[str, str]] = {}
-        self._keys: dict[str, int] = {}
+
+    @cached_property
+    def _routes(self) -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, int]]:
+        """By department, who is competent for which label; and the keys of those. Read when somebody asks first."""
+        tables: dict[str, dict[str, str]] = {}
+        keys: dict[str, int] = {}
+        rows = Route.objects.filter(
+            department__code__in={code for path in self._paths.values() for code in path}, competent__is_active=True
+        )
         for code, label, competent, key in rows.values_list("department__code", "label", "competent__code", "competent"):
-            self._tables.setdefault(code, {})[label] = competent
-            self._keys[competent] = key
+            tables.setdefault(code, {})[label] = competent
+            keys[competent] = key
+        return tables, keys
 
     def department(self, reading: Understanding, pk: int) -> int:
         """The key of the department competent for a message to the accounts of department `pk`; itself where no route says otherwise."""
-        path = self._paths[pk]
-        routed = department_for(reading, path[0], [self._tables.get(code, {}) for code in path])
-        return self._keys.get(routed.department, pk) if routed.label else pk
+        path, (tables, keys) = self._paths[pk], self._routes
+        routed = department_for(reading, path[0], [tables.get(code, {}) for code in path])
+        return keys.get(routed.department, pk) if routed.label else pk
 
 
 def suggested(department: Department, subject: str, topic: str = "") -> Department | None:

@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
         from tests.city.sabotage import SABOTAGES
 
         begun = time.monotonic()
-        gc.set_threshold(100_000, 50, 50)
+        gc.set_threshold(1_000_000, 50, 50)
         gc.freeze()
         if given.sabotages:
             return run.spoiled(folder, list(SABOTAGES), begun)
