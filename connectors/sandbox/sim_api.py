@@ -103,6 +103,13 @@ async def outbox(world: World, request: Request, data: dict[str, Any]) -> Respon
     return reply_json({"rows": rows, "dropped": world.book.dropped})
 
 
+async def windows(world: World, request: Request, data: dict[str, Any]) -> Response:
+    """GET /sim/windows: by account and citizen (the platform's id), how many messages the platform would still take; null = none open."""
+    now = world.clock.now()
+    rows = [{"account": account, "citizen": person.pid, "left": person.windows.left(now)} for (account, _), person in world.people.items()]
+    return reply_json({"rows": rows})
+
+
 def _number(request: Request, name: str, default: int) -> int:
     given = request.query_params.get(name, "")
     value = whole(given) if given else default

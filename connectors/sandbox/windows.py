@@ -30,10 +30,12 @@ class Windows:
 
     def verdict(self, now: float) -> Verdict:
         """May a message be sent now?"""
-        alive = [left for left, until in self.open.values() if until > now]
-        if not alive:
-            return Verdict.CLOSED
-        return Verdict.OPEN if max(alive) > 0 else Verdict.USED_UP
+        left = self.left(now)
+        return Verdict.CLOSED if left is None else Verdict.OPEN if left else Verdict.USED_UP
+
+    def left(self, now: float) -> int | None:
+        """How many messages may still be sent; None = no window is open."""
+        return max((left for left, until in self.open.values() if until > now), default=None)
 
     def take(self, now: float) -> Verdict:
         """As `verdict`; when open, one message is used."""

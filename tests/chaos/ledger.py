@@ -19,7 +19,19 @@ def ledger() -> dict[str, Any]:
         "account_id", "text", "state", "received_at", ticket=F("message__ticket__number"), read_by=F("message__understood_by")
     )
     rows = Delivery.objects.values(
-        "id", "account_id", "text", "state", "hold", "lane", "kind", "via", "attempts", "lease_owner", "code", "error"
+        "id",
+        "account_id",
+        "text",
+        "state",
+        "hold",
+        "lane",
+        "kind",
+        "via",
+        "attempts",
+        "lease_owner",
+        "code",
+        "error",
+        citizen=F("conversation__external_id"),
     )
     return {
         "inbound": list(came),

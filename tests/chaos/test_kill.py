@@ -16,7 +16,7 @@ import pytest
 
 from tests.chaos.killing import Killer
 from tests.chaos.traffic import Traffic
-from tests.chaos.verdict import broken_promises, everybody_comes_back, phones, read_ledger, settle_unknown, wait_until_quiet
+from tests.chaos.verdict import broken_promises, everybody_comes_back, held_wrongly, phones, read_ledger, settle_unknown, wait_until_quiet
 from tests.engines.servers import Absent, postgres, redis_server
 from tests.journeys.stack import Stack, running
 
@@ -74,12 +74,13 @@ def survive(stack: Stack, kills: int, seed: int) -> list[str]:
     quiet = wait_until_quiet(stack, supervisor, QUIET_SECONDS)
     listed = settle_unknown(stack, supervisor)
     quiet = quiet and wait_until_quiet(stack, supervisor, QUIET_SECONDS)
+    wrongly = held_wrongly(stack)
     held = everybody_comes_back(stack, traffic, supervisor, QUIET_SECONDS)
     book, seen = read_ledger(stack), phones(stack)
     words = f"seed {seed}: {killer.kills.count('web')} kills of web, {killer.kills.count('work')} of work, {len(traffic.said)} messages"
     print(f"{words}, {len(traffic.accepted)} replies, {listed} unknown, {held} held, {time.monotonic() - begun:.0f} s")  # noqa: T201
     assert len(traffic.accepted) >= kills and len(traffic.said) >= 5 * kills, "there was too little to break"
-    return ([] if quiet else ["it did not become quiet"]) + broken_promises(traffic, book, seen)
+    return ([] if quiet else ["it did not become quiet"]) + wrongly + broken_promises(traffic, book, seen)
 
 
 @pytest.mark.timeout(300)

@@ -86,6 +86,14 @@ def everybody_comes_back(stack: Stack, traffic: Traffic, api: httpx.Client, seco
     return first.total()
 
 
+def held_wrongly(stack: Stack) -> list[str]:
+    """Replies of ours that wait for a window or a quota although the platform, by its own count, would take one more, in words."""
+    rows = httpx.get(f"{stack.sandbox}/sim/windows", timeout=30).json()["rows"]
+    left = {(row["account"], row["citizen"]): row["left"] for row in rows}
+    held = [row for row in read_ledger(stack)["deliveries"] if row["state"] == "held" and row["hold"] in ("window", "quota")]
+    return [f"held, and the platform would take {free}: {row}" for row in held if (free := left.get((row["account_id"], row["citizen"])))]
+
+
 def _held(stack: Stack) -> Counter[str]:
     """How many replies of people wait for their citizens, by account."""
     return Counter(row["account_id"] for row in read_ledger(stack)["deliveries"] if row["state"] == "held")

@@ -39,6 +39,15 @@ def test_a_new_message_gives_the_allowance_back(sim: Sim) -> None:
     assert send(sim) == 0
 
 
+def test_what_is_left_of_a_window_is_told(sim: Sim) -> None:
+    sim.account("wechat")
+    sim.say()
+    send(sim)
+    assert sim.get("/sim/windows")["rows"] == [{"account": "a1", "citizen": OPENID, "left": 4}]
+    sim.clock(48 * 3600 + 1)
+    assert sim.get("/sim/windows")["rows"] == [{"account": "a1", "citizen": OPENID, "left": None}]
+
+
 def test_after_48_hours_the_window_is_closed(sim: Sim) -> None:
     sim.account("wechat")
     sim.say()
