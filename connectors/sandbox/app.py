@@ -81,7 +81,8 @@ def _routes() -> list[Route]:
         ("outbox", ["GET"], sim_api.outbox), ("posts", ["GET"], sim_api.posts), ("log", ["GET"], sim_api.push_log),
         ("stats", ["GET"], sim_api.stats), ("accounts", ["GET"], sim_api.get_accounts), ("accounts", ["POST"], sim_api.add_accounts),
         ("clock", ["GET"], sim_api.get_clock), ("clock", ["POST"], sim_api.set_clock), ("faults", [*ANY, "DELETE"], sim_api.faults),
-        ("windows", ["GET"], sim_api.windows), ("limits", ANY, sim_api.limits), ("reset", ["POST"], sim_api.reset), ("events", ["GET"], sim_api.events),
+        ("windows", ["GET"], sim_api.windows), ("limits", ANY, sim_api.limits), ("reset", ["POST"], sim_api.reset),
+        ("events", ["GET"], sim_api.events),
     ]  # fmt: skip
     return [
         *(Route(f"/sim/{name}", sim_api.control(handler), methods=methods) for name, methods, handler in sim),
