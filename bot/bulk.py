@@ -28,17 +28,21 @@ def write_back[M: Model](rows: Collection[M], names: Sequence[str]) -> None:
 
 
 def write_new[M: Model](rows: Sequence[M]) -> None:
-    """Insert rows whose keys nobody needs to know. As `bulk_create`, which asks for the keys and takes longer to write its SQL."""
+    """Insert rows, which then have their keys. As `bulk_create`, which takes longer to write its SQL, and like it sends no signals."""
     if not rows:
         return
     meta = type(rows[0])._meta
     fields: list[Field[Any, Any]] = [field for field in meta.concrete_fields if field is not meta.pk]
-    table, columns = connection.ops.quote_name(meta.db_table), ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    one = f"({', '.join(['%s'] * len(fields))})"
+    table, key = (connection.ops.quote_name(str(name)) for name in (meta.db_table, meta.pk.column))
+    columns, one = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields), f"({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
         for some in batched(rows, AT_ONCE):
-            sql = f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(some))}"  # noqa: S608
+            for row in some:  # what it refers to may have got its key just now
+                row._prepare_related_fields_for_save(operation_name="write_new")  # type: ignore[attr-defined]
+            sql = f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(some))} RETURNING {key}"  # noqa: S608
             cursor.execute(sql, [value for row in some for value in _values(row, fields)[1:]])
+            for row, (made,) in zip(some, cursor.fetchall(), strict=True):
+                row.pk, row._state.adding, row._state.db = made, False, connection.alias
 
 
 def _typed(field: "Field[Any, Any]", place: int) -> str:

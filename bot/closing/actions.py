@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_new
 from bot.channels.queries import limits_of
 from bot.closing.models import Closing, Row, Settled
 from bot.conflict import Conflict
@@ -98,7 +99,7 @@ def _closed(ticket: Ticket, how: How, now: datetime, *, actor: Actor | None = No
     """Close one locked ticket. Raises Conflict where its state does not allow it."""
     move(ticket, TicketState.CLOSED, now, closed_at=now, close_at=None, lease_until=None)
     place, share = _place(ticket.department_id, by_hand=how is How.HAND), share_of(how)
-    row = Closing.objects.create(
+    row = Closing(
         ticket=ticket,
         department_id=ticket.department_id,
         at=now,
@@ -109,6 +110,7 @@ def _closed(ticket: Ticket, how: How, now: datetime, *, actor: Actor | None = No
         share=share,
         drawn=drawn(place, share, _key(ticket.department.code)),
     )
+    write_new([row])
     _ask_rating(ticket, how, now)
     who = actor.username if actor else SYSTEM if how is How.SILENCE else "citizen"
     return Fact(who, "ticket.closed", "ticket", ticket.number, ticket.department_id, {"how": how, "note": word, "drawn": row.drawn})
@@ -139,8 +141,8 @@ def _ask_rating(ticket: Ticket, how: How, now: datetime) -> None:
         return
     text = closing_words(ticket, language_of(latest[0]), "closed")
     delivery = new_delivery(ticket.conversation, Lane.AUTO, text, now)
-    delivery.save(force_insert=True)
-    Message.objects.create(
+    write_new([delivery])
+    message = Message(
         conversation_id=ticket.conversation_id,
         account_id=ticket.account_id,
         ticket=ticket,
@@ -149,6 +151,7 @@ def _ask_rating(ticket: Ticket, how: How, now: datetime) -> None:
         text=text,
         at=now,
     )
+    write_new([message])
     wake_after_commit("outbox")
 
 

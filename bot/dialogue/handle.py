@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bot.audit.actions import Fact, record
-from bot.bulk import write_back
+from bot.bulk import write_back, write_new
 from bot.channels.models import Account, Conversation
 from bot.closing.actions import say_settled
 from bot.closing.announcing import note_receipts
@@ -211,10 +211,10 @@ def _answer(
 
 
 def _save(work: Work, talks: dict[tuple[str, str], Conversation]) -> dict[int, AutoAnswer]:
-    Ticket.objects.bulk_create(work.opened)
+    write_new(work.opened)
     write_back(work.joined.values(), JOINED_FIELDS)
-    Delivery.objects.bulk_create(work.deliveries)
-    Message.objects.bulk_create(work.messages)
+    write_new(work.deliveries)
+    write_new(work.messages)
     Attachment.objects.bulk_create(_attachments(work))
     write_back(talks.values(), TOUCHED_FIELDS)
     say_settled(work.settled, work.now)

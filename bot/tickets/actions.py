@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
+from bot.bulk import write_new
 from bot.channels.queries import limits_of
 from bot.clock import BEIJING
 from bot.conflict import Conflict, Denied
@@ -147,8 +148,8 @@ def _send(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelt
     sent = []
     for part in split(text, limits.text_max, limits.text_unit):
         delivery = new_delivery(talk, Lane.HUMAN, part, now, thread=thread or {}, not_before=now + wait)
-        delivery.save(force_insert=True)
-        Message.objects.create(
+        write_new([delivery])
+        message = Message(
             conversation=talk,
             account_id=ticket.account_id,
             ticket=ticket,
@@ -159,6 +160,7 @@ def _send(actor: Actor, ticket: Ticket, text: str, now: datetime, wait: timedelt
             text=part,
             at=now,
         )
+        write_new([message])
         sent.append(delivery)
     wake_after_commit("outbox")
     return sent
