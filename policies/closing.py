@@ -18,6 +18,8 @@ from policies.tickets import TicketState
 _RAW = read("closing")
 PACK: Mapping[str, Any] = values({name: part for name, part in _RAW.items() if name != "refusal"})
 SILENCE = timedelta(days=PACK["silence"]["days"])
+FIRST_LOOK = SILENCE + timedelta(minutes=PACK["silence"]["arrival_minutes"])
+"""After what time a ticket answered now is looked at: by then silence has lasted long enough, if the answer arrived soon."""
 """How long the citizen must be silent after the delivery of the answer."""
 RATE_WITHIN = timedelta(days=PACK["rating"]["within_days"])
 REASON_LONGEST: int = PACK["rating"]["reason_longest"]

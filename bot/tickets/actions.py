@@ -23,7 +23,7 @@ from bot.tickets.clock import CLOCK_FIELDS, set_clock
 from bot.tickets.models import Message, Ticket
 from bot.tickets.standing import run_on
 from bot.waking import wake_after_commit
-from policies.closing import SILENCE
+from policies.closing import FIRST_LOOK
 from policies.deadlines import effective, extended, extensions_allowed
 from policies.facts import Kind, Lane
 from policies.handovers import Step
@@ -132,9 +132,9 @@ def refuse_ended(ticket: Ticket) -> None:
 def stop_clock(actor: Actor, ticket: Ticket, now: datetime) -> None:
     """A person has answered. Runs inside the caller's transaction, on a locked row; a second answer leaves the first one's time."""
     if ticket.state == S.ANSWERED:
-        _move(ticket, S.ANSWERED, now, close_at=now + SILENCE)
+        _move(ticket, S.ANSWERED, now, close_at=now + FIRST_LOOK)
         return
-    taken: dict[str, Any] = {"owner_id": actor.person_id, "lease_until": None, "answered_at": now, "close_at": now + SILENCE}
+    taken: dict[str, Any] = {"owner_id": actor.person_id, "lease_until": None, "answered_at": now, "close_at": now + FIRST_LOOK}
     _move(ticket, S.ANSWERED, now, through=S.CLAIMED, **taken)
 
 

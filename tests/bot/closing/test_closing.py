@@ -32,6 +32,13 @@ def test_silence_closes_counted_from_the_delivery_and_not_before(town: World) ->
         assert state() == expected
 
 
+def test_an_answer_that_arrived_soon_needs_one_look(town: World) -> None:
+    replied(town, hours=1, sent=False)
+    deliver(Ticket.objects.get(), hours=1.1)
+    assert close_due(later(hours=1.1 + 7 * 24)) == 0 and state() == "answered"
+    assert close_due(later(hours=1 + 7 * 24, seconds=600)) == 1 and state() == "closed"
+
+
 def test_an_answer_that_is_held_is_never_closed_by_silence(town: World) -> None:
     ticket = replied(town, sent=False)
     Delivery.objects.filter(message__ticket=ticket, lane="human").update(state="held", hold="window")
