@@ -1,6 +1,6 @@
-"""Writing many rows in one statement, without the time Django takes to put it together."""
+"""Writing rows in one plain statement, without the time Django takes to put it together: for what every message pays."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
@@ -43,6 +43,23 @@ def write_new[M: Model](rows: Sequence[M]) -> None:
             cursor.execute(sql, [value for row in some for value in _values(row, fields)[1:]])
             for row, (made,) in zip(some, cursor.fetchall(), strict=True):
                 row.pk, row._state.adding, row._state.db = made, False, connection.alias
+
+
+def change_if(row: Model, fields: Mapping[str, Any], **same: Any) -> bool:
+    """Write these fields of one row if the others still are as `same` says: compare-and-set. False = somebody was first.
+
+    As `filter(pk=row.pk, **same).update(**fields)`; the row in hand stays as it is.
+    """
+    names = [*fields, *same]
+    found: list[Field[Any, Any]] = [row._meta.get_field(name) for name in names]  # type: ignore[misc]
+    columns = [f"{connection.ops.quote_name(str(field.column))} = %s" for field in found]
+    table, key = (connection.ops.quote_name(str(name)) for name in (row._meta.db_table, row._meta.pk.column))
+    sets, wanted = ", ".join(columns[: len(fields)]), " AND ".join([*columns[len(fields) :], f"{key} = %s"])
+    given = zip(found, [*fields.values(), *same.values()], strict=True)
+    values = [field.get_db_prep_save(value, connection) for field, value in given]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {sets} WHERE {wanted}", [*values, row.pk])  # noqa: S608
+        return bool(cursor.rowcount)
 
 
 def _typed(field: "Field[Any, Any]", place: int) -> str:

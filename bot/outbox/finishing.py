@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from bot.audit.actions import Fact, record
+from bot.bulk import change_if
 from bot.channels.actions import give_back_to_window, needs_reconnect
 from bot.channels.models import Account, Conversation
 from bot.outbox.actions import LEASE, NEVER, NOT_ACCEPTED, about
@@ -45,8 +46,7 @@ def _finish(delivery: Delivery, result: Result, now: datetime, jitter: float | N
     if result.hold in (Hold.WINDOW, Hold.QUOTA) and _came_back(delivery):
         result = replace(result, outcome=Outcome.RETRY, hold=Hold.NONE)
     step = after(result, delivery.attempts, now, drawn, lane=Lane(delivery.lane))
-    ours = Delivery.objects.filter(pk=delivery.pk, fence=delivery.fence, state=DeliveryState.SENDING)
-    if not ours.update(**_written(delivery, result, step, now)):
+    if not change_if(delivery, _written(delivery, result, step, now), fence=delivery.fence, state=DeliveryState.SENDING):
         return None
     _afterwards(delivery, result, step, now)
     return Fact("system:outbox", f"delivery.{step.state}", **about(delivery, code=result.code, error=result.error[:300]))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
@@ -60,9 +60,19 @@ def settle(about_kind: str, key: str, now: datetime) -> int:
 
 def settle_all(about_kind: str, keys: Collection[str], now: datetime) -> int:
     """The same for many things at once."""
+    if not keys or not _open_about(about_kind, keys):
+        return 0  # most often: every answer and every closing asks
     rows = Page.objects.filter(kind=about_kind, key__in=keys, state__in=OPEN_STATES)
     ids = list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
     return _end(Page.objects.filter(pk__in=ids), PageState.SETTLED, now) if ids else 0
+
+
+def _open_about(about_kind: str, keys: Collection[str]) -> bool:
+    states, among = (", ".join(["%s"] * len(some)) for some in (OPEN_STATES, keys))
+    sql = f"SELECT 1 FROM {Page._meta.db_table} WHERE kind = %s AND key IN ({among}) AND state IN ({states}) LIMIT 1"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [about_kind, *keys, *OPEN_STATES])
+        return cursor.fetchone() is not None
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bot.audit.actions import Fact, record
-from bot.bulk import write_new
+from bot.bulk import change_if, write_new
 from bot.channels.queries import limits_of
 from bot.clock import BEIJING
 from bot.conflict import Conflict, Denied
@@ -60,7 +60,7 @@ def _move(
         setattr(ticket, name, value)
     set_clock(ticket, now, anew=anew)
     clock = {name: getattr(ticket, name) for name in CLOCK_FIELDS}
-    if not Ticket.objects.filter(pk=ticket.pk, state=old).update(state=new, updated_at=now, **{**fields, **clock}):
+    if not change_if(ticket, {"state": new, "updated_at": now, **fields, **clock}, state=old):
         raise Conflict(f"诉求单 {ticket.number} 刚刚被其他人处理过，请刷新后再试。")
     if new not in OPEN or (new == S.CLAIMED and old != new) or ticket.owner_id not in (None, owner) or anew is not None:
         settle_ticket(ticket, now)

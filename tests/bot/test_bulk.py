@@ -4,7 +4,7 @@ import pytest
 
 from bot.audit.actions import Fact, first_break, record
 from bot.audit.models import Entry
-from bot.bulk import AT_ONCE, write_new
+from bot.bulk import AT_ONCE, change_if, write_new
 from bot.channels.models import Conversation
 from bot.outbox.actions import new_delivery
 from bot.tickets.models import Message
@@ -47,3 +47,12 @@ def test_a_row_that_refers_to_an_unwritten_one_is_refused(world: World) -> None:
     talk = Conversation(account=world.account, external_id="c9", created_at=NOW)
     with pytest.raises(ValueError, match="unsaved"):
         write_new([new_delivery(talk, Lane.HUMAN, "您好", NOW)])
+
+
+@pytest.mark.django_db
+def test_a_row_that_somebody_changed_first_stays_as_it_is(world: World) -> None:
+    later = {"window_left": 3, "window_until": NOW, "thread": {"号": 1}, "followed": None}
+    assert change_if(world.talk, later, name=world.talk.name, account_id=world.account.pk)
+    assert not change_if(world.talk, {"window_left": 9}, window_left=4)
+    talk = Conversation.objects.get(pk=world.talk.pk)
+    assert (talk.window_left, talk.window_until, talk.thread, talk.followed) == (3, NOW, {"号": 1}, None)

@@ -47,7 +47,7 @@ def sweeps(ladder: Ladder, after_calls: Callable[[], None]) -> list[Job]:
 
     def page(now: datetime) -> int:
         done = 0
-        while count := call_people(now, tokens):
+        while (due := _next_page(now)) and due <= now and (count := call_people(now, tokens)):
             done += count
         if done:
             after_calls()
