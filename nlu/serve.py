@@ -71,7 +71,8 @@ def command(python: Path, model: Path, port: int, token: str) -> list[str]:
         raise NoModelError(f"Rasa 模型文件不存在 · no such model file: {model.name}")
     if not token:
         raise ValueError("a token is needed: without one Rasa answers anybody on this machine")
-    options = ["run", "--quiet", "--enable-api", "--model", str(model), "-i", LOOPBACK, "-p", str(port), "-t", token]
+    options = ["run", "--quiet", "--enable-api", "--model", str(model), "-i", LOOPBACK, "-p", str(port)]
+    options.append(f"--auth-token={token}")  # in one word: it may begin with a dash
     absent = str(root() / "nlu" / "no-such-file.yml")  # else Rasa reads credentials.yml and endpoints.yml of the working folder
     return [str(python), "-m", "rasa", *options, "--credentials", absent, "--endpoints", absent]
 
